@@ -1,0 +1,1 @@
+//! Node-API binding: convert, call, map the error; nothing else.

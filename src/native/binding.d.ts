@@ -1,0 +1,229 @@
+/* The boundary of the native engine. Frame ids, offsets and lengths are below 2^53. Times are milliseconds since 1970 (UTC). */
+
+export interface StoreOptions {
+  /** New files only: whether frames get vectors. Default true. */
+  enableVec?: boolean
+  /** New files only: dimension of the caller's own vectors; absent: the embedded embedder (256). */
+  vectorDim?: number
+  /** Name written into the header of a new file and into each commit, e.g. `memvid 0.1.0`. */
+  writer?: string
+  /** Open for reading only. */
+  readOnly?: boolean
+  /** How long a write waits for another writer's lock. Default 5000. */
+  lockTimeoutMs?: number
+}
+
+export interface PutInput {
+  text?: string
+  /** Content that is not text; kept and hashed, searched by title only. */
+  bytes?: Buffer
+  /** Media type, e.g. `text/markdown`. Default `text/plain` or `application/octet-stream`. */
+  mimeType?: string
+  title?: string
+  /** Default `mv2://frames/<id>`. A URI that a live frame has already is superseded by this frame. */
+  uri?: string
+  tags?: string[]
+  /** Opaque to the engine: MessagePack map. */
+  metadata?: Buffer
+  timestampMs?: number
+  /** The caller's vector for the whole frame; absent: the embedded embedder, passage by passage. */
+  vector?: Float32Array
+  /** Frame that this one replaces (an update). */
+  supersedes?: number
+}
+
+export interface EventInput {
+  /** `start` | `action` | `end` | `delete` | `replay` | `cache` (an answer), see format-spec/07-sessions. */
+  type: string
+  /** 16-byte session id (UUIDv7). For `action`: absent means the active session; with none active the event is left out. For `cache`: unused. */
+  session?: Buffer
+  /** `cache` only: 32-byte key. */
+  key?: Buffer
+  /** Opaque to the engine: MessagePack. */
+  payload: Buffer
+  /** Record the frames put or deleted by this very batch with the event (ids and content hashes, known only inside the transaction). */
+  withFrames?: boolean
+}
+
+export interface Batch {
+  puts?: PutInput[]
+  /** Frame ids to mark deleted. */
+  deletes?: number[]
+  events?: EventInput[]
+  /** `durable` (default): one fdatasync before the promise resolves · `none`: written, not synced. */
+  durability?: string
+  /** Now, as the caller's clock says. */
+  nowMs: number
+}
+
+export interface FrameReference { frameId: number; uri: string; contentHash: Buffer }
+
+export interface BatchResult {
+  commit: number
+  chainHash: Buffer
+  durability: string
+  frames: FrameReference[]
+  /** One entry per event that was written (left-out ones have `written: false`). */
+  events: { written: boolean; session?: Buffer; sequence: number; offset: number }[]
+}
+
+export interface Snapshot { commit: number; chainHash: Buffer; timeMs: number; frameCount: number; liveFrameCount: number }
+
+export interface Frame {
+  frameId: number
+  uri: string
+  title?: string
+  mimeType: string
+  /** Present when the content is text. */
+  text?: string
+  bytes?: Buffer
+  tags: string[]
+  metadata?: Buffer
+  timestampMs: number
+  contentHash: Buffer
+  sizeBytes: number
+  /** `active` | `superseded` | `deleted`, as of the snapshot asked. */
+  status: string
+  /** The commit that put it. */
+  commit: number
+  supersedes?: number
+  supersededBy?: number
+  /** The commit that superseded or deleted it. */
+  endedCommit?: number
+}
+
+export interface FrameSummary { frameId: number; uri: string; title?: string; timestampMs: number; sizeBytes: number; status: string; mimeType: string; tags: string[]; preview: string }
+
+export interface FindRequest {
+  query?: string
+  vector?: Float32Array
+  /** `hybrid` | `lex` | `vec` */
+  mode: string
+  k: number
+  /** How many ranked candidates to return, at least k. */
+  candidates: number
+  /** Weight of the vector arm in relative-score fusion, 0..1. */
+  alpha: number
+  /** `relative` | `rrf` */
+  fusion: string
+  adaptive?: { rule: string; threshold: number; min: number; max: number }
+  /** Commit number to search; absent: the newest. */
+  asOf?: number
+  /** URI prefix. */
+  scope?: string
+  /** All of these. */
+  tags?: string[]
+  afterMs?: number
+  beforeMs?: number
+  snippetChars: number
+}
+
+export interface Candidate {
+  frameId: number
+  /** Best passage, as UTF-8 byte span of the frame's text. */
+  start: number
+  length: number
+  contentHash: Buffer
+  /** Fused score, and each arm's own where the arm found it. */
+  score: number
+  textScore?: number
+  vectorScore?: number
+  textRank?: number
+  vectorRank?: number
+}
+
+export interface Hit extends Candidate { uri: string; title?: string; snippet: string; timestampMs: number }
+
+export interface FindResponse {
+  snapshot: Snapshot
+  mode: string
+  /** Frames that any arm found, before the cut. */
+  total: number
+  /** Where the list was cut: how many were kept and by which rule (`top-k`, `relative`, …), the threshold score where there is one. */
+  cut: { kept: number; rule: string; threshold?: number }
+  hits: Hit[]
+  /** Ranked, from rank 1; longer than `hits` where candidates > kept. */
+  candidates: Candidate[]
+  /** How the query was read: `words` | `syntax` | `words-after-syntax-error`. */
+  queryKind: string
+  embedder?: string
+}
+
+export interface SessionSummary {
+  session: Buffer
+  /** `active` | `ended` */
+  status: string
+  actionCount: number
+  startedCommit: number
+  startPayload: Buffer
+  endPayload?: Buffer
+}
+
+export interface SessionEvent {
+  type: string
+  sequence: number
+  timeMs: number
+  /** The snapshot that the event was written on (the commit before its own). */
+  commit: number
+  offset: number
+  frames: { frameId: number; contentHash: Buffer }[]
+  payload: Buffer
+}
+
+export interface Stats {
+  sizeBytes: number
+  commits: number
+  frameCount: number
+  liveFrameCount: number
+  deletedFrameCount: number
+  textBytes: number
+  textSegments: number
+  vectorSegments: number
+  vectorCount: number
+  vectorDim?: number
+  embedder?: string
+  unsealedFrames: number
+  sessions: number
+  /** Bytes after the last valid commit, left by a crash; cut off by the next writer. */
+  tornBytes: number
+  fileUuid: string
+  formatVersion: string
+}
+
+export interface Damage { code: string; offset: number; message: string; frameIds: number[] }
+export interface VerifyReport { ok: boolean; commits: number; records: number; bytes: number; tornBytes: number; damages: Damage[] }
+export interface VectorView { dim: number; frameIds: Float64Array; data: Float32Array }
+
+/** An open file. Every promise rejects with an Error whose `code` is one of the engine's codes; `close` releases the file. */
+export class NativeStore {
+  static create(path: string, options: StoreOptions, nowMs: number): Promise<NativeStore>
+  static open(path: string, options: StoreOptions): Promise<NativeStore>
+  /** Follows commits that others made; returns the newest snapshot. */
+  refresh(): Snapshot
+  commit(batch: Batch, onProgress?: (done: number, total: number) => void): Promise<BatchResult>
+  find(request: FindRequest): Promise<FindResponse>
+  /** By id or URI. Frames that were superseded or deleted are found by id as long as the file holds them. */
+  get(idOrUri: number | string, asOf?: number): Promise<Frame>
+  /** The text of spans, whatever became of their frames since, each with the hash of the whole content as re-read and re-hashed now. */
+  readSpans(spans: { frameId: number; start: number; length: number }[]): Promise<{ text: string; contentHash: Buffer; status: string; error?: string }[]>
+  timeline(options: { limit: number; offset: number; afterMs?: number; beforeMs?: number; reverse?: boolean; asOf?: number }): Promise<FrameSummary[]>
+  embed(texts: string[]): Promise<Float32Array>
+  vectors(): Promise<VectorView[]>
+  /** The snapshot of a commit, proven by its chain hash; fails when the file's history does not hold it. */
+  snapshotAt(commit: number): Promise<Snapshot>
+  /** Newest commit at or before a time. */
+  commitAtTime(timeMs: number): Promise<number>
+  activeSession(): Buffer | null
+  sessions(): Promise<SessionSummary[]>
+  sessionEvents(session: Buffer, offset: number, limit: number): Promise<SessionEvent[]>
+  cacheGet(key: Buffer): Promise<{ payload: Buffer; timeMs: number; offset: number } | null>
+  stats(): Promise<Stats>
+  verify(deep: boolean, onProgress?: (done: number, total: number) => void): Promise<VerifyReport>
+  /** Seals and merges what is due, after puts; nothing to acknowledge. */
+  maintain(): Promise<void>
+  close(): void
+}
+
+/** Splits, embeds or scores without a file. */
+export function embedTexts(texts: string[]): Float32Array
+export function engineVersion(): string
