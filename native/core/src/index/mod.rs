@@ -17,3 +17,21 @@ pub struct Scored {
     pub passage: Passage,
     pub score: f32,
 }
+
+/// What a search is limited to; all given conditions must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Prefix of the frame's URI.
+    pub scope: Option<String>,
+    /// The frame has all of these tags.
+    pub tags: Vec<String>,
+    /// Timestamp in milliseconds, both ends inclusive.
+    pub after_ms: Option<i64>,
+    pub before_ms: Option<i64>,
+}
+
+impl Filter {
+    pub fn is_empty(&self) -> bool {
+        *self == Filter::default()
+    }
+}

@@ -1,0 +1,79 @@
+/**
+ * Shapes that more than one part of the SDK speaks of. Money is a decimal string until it is shown: a float would lose
+ * the last digits that an audit compares.
+ */
+
+/** A provider's tokens in the OpenTelemetry sense, kinds kept apart. `inputTokens` counts all input, cached or not. */
+export interface TokenUsage {
+  inputTokens: number
+  outputTokens: number
+  /** Part of `inputTokens` that was read from the provider's prompt cache. */
+  cacheReadTokens?: number
+  /** Part of `inputTokens` that was written to the provider's prompt cache. */
+  cacheWriteTokens?: number
+  /** Part of `outputTokens` that was reasoning. */
+  reasoningTokens?: number
+}
+
+/** What an answer cost, or why that is not known. */
+export interface Cost {
+  /** Exact decimal in US dollars, e.g. `0.00860376`; null when a price is unknown. */
+  usd: string | null
+  /** Which table the rates came from, e.g. `memvid-2025-12`, `genai-prices`, `override:<file>`, or null. */
+  priceTable: string | null
+  /** Date of that table, `YYYY-MM-DD` or `YYYY-MM`, or null. */
+  priceDate: string | null
+}
+
+export type GroundingLabel = 'HIGH' | 'MEDIUM' | 'LOW'
+export type SentenceVerdict = 'SUPPORTED' | 'WEAK' | 'UNSUPPORTED' | 'CONTRADICTED' | 'NOT_CHECKABLE'
+
+export interface SentenceGrounding {
+  sentence: string
+  /** Offsets in the answer, UTF-16 units. */
+  start: number
+  end: number
+  verdict: SentenceVerdict
+  /** 0..1 */
+  score: number
+  /** Why a sentence is CONTRADICTED: `number` | `negation` | `name` | `antonym`. */
+  reason?: string
+  /** The best evidence: index into the contexts, and the offsets in its text. */
+  evidence?: { context: number; start: number; end: number; text: string }
+  /** Context numbers cited by `[n]` markers in the sentence (0-based), and those that do not exist. */
+  citations?: number[]
+  invalidCitations?: number[]
+}
+
+export interface Grounding {
+  /** 0..1; null when the answer abstained. */
+  score: number | null
+  label: GroundingLabel | null
+  sentenceCount: number
+  groundedSentences: number
+  /** True when the label is LOW. */
+  hasWarning: boolean
+  /** The answer refuses or says that the context does not hold it. */
+  abstained: boolean
+  /** Abstained although the context seems to hold an answer. */
+  answerMayExist?: boolean
+  sentences: SentenceGrounding[]
+}
+
+/** A span of a frame's text as it goes into a prompt. */
+export interface ContextPassage {
+  frameId: number
+  uri: string
+  title?: string
+  text: string
+  /** UTF-8 byte span in the frame's text. */
+  start: number
+  length: number
+  /** Hex BLAKE3 of the frame's whole content. */
+  contentHash: string
+}
+
+export interface ChatMessage {
+  role: 'system' | 'user'
+  content: string
+}
