@@ -1,0 +1,3 @@
+export { startStandIn } from './server.js'
+export { scriptedReplies } from './script.js'
+export * from './types.js'
