@@ -7,7 +7,18 @@ import type { StandInProvider, StandInReply, StandInRequest, StandInUsage } from
 const FINISH = { stop: 'stop', length: 'length', filtered: 'content_filter', refusal: 'stop' } as const
 
 /** Mistral answers 422 to any field that it does not know; these are the ones of its public reference that we could send. */
-const MISTRAL_FIELDS = new Set(['model', 'messages', 'max_tokens', 'temperature', 'top_p', 'random_seed', 'stream', 'stop', 'n', 'response_format'])
+const MISTRAL_FIELDS = new Set([
+  'model',
+  'messages',
+  'max_tokens',
+  'temperature',
+  'top_p',
+  'random_seed',
+  'stream',
+  'stop',
+  'n',
+  'response_format',
+])
 
 /** The provider's usage object. Gemini and xAI leave reasoning out of `completion_tokens` and count it in the total only. */
 export function usageObject(provider: StandInProvider, usage: StandInUsage): Record<string, unknown> {
@@ -34,7 +45,13 @@ function reasoningField(provider: StandInProvider): string {
 }
 
 /** The whole answer as one JSON object. */
-export function completionObject(provider: StandInProvider, request: StandInRequest, reply: StandInReply, text: string, usage: StandInUsage | null): unknown {
+export function completionObject(
+  provider: StandInProvider,
+  request: StandInRequest,
+  reply: StandInReply,
+  text: string,
+  usage: StandInUsage | null,
+): unknown {
   const refusal = reply.finish === 'refusal'
   return {
     id: `chatcmpl-${request.index}`,
@@ -59,7 +76,13 @@ export function completionObject(provider: StandInProvider, request: StandInRequ
 }
 
 /** The answer as the `data:` payloads of a stream. Usage is in the last one, and only when it was asked for. */
-export function* completionChunks(provider: StandInProvider, request: StandInRequest, reply: StandInReply, pieces: string[], usage: StandInUsage | null): Generator<string> {
+export function* completionChunks(
+  provider: StandInProvider,
+  request: StandInRequest,
+  reply: StandInReply,
+  pieces: string[],
+  usage: StandInUsage | null,
+): Generator<string> {
   const chunk = (choices: unknown[], more: Record<string, unknown> = {}): string =>
     JSON.stringify({
       id: `chatcmpl-${request.index}`,
@@ -76,7 +99,10 @@ export function* completionChunks(provider: StandInProvider, request: StandInReq
   yield delta({ role: 'assistant', content: '' })
   if (reply.thinking !== undefined) yield delta({ [reasoningField(provider)]: reply.thinking })
   for (const piece of pieces) yield delta(reply.finish === 'refusal' ? { refusal: piece } : { content: piece })
-  yield chunk([{ index: 0, delta: {}, logprobs: null, finish_reason: FINISH[reply.finish ?? 'stop'] }], usageInLast ? { usage: usageObject(provider, usage) } : {})
+  yield chunk(
+    [{ index: 0, delta: {}, logprobs: null, finish_reason: FINISH[reply.finish ?? 'stop'] }],
+    usageInLast ? { usage: usageObject(provider, usage) } : {},
+  )
   if (wanted && usage !== null && !usageInLast) yield chunk([], { usage: usageObject(provider, usage) })
   yield '[DONE]'
 }
@@ -89,7 +115,9 @@ export function errorObject(provider: StandInProvider, status: number, message: 
     case 'xai':
       return { code: code ?? 'The caller does not have permission to execute the specified operation', error: message }
     case 'mistral':
-      return status === 401 ? { detail: message } : { object: 'error', message, type: code ?? 'invalid_request_error', param: null, code: null, raw_status_code: status }
+      return status === 401
+        ? { detail: message }
+        : { object: 'error', message, type: code ?? 'invalid_request_error', param: null, code: null, raw_status_code: status }
     default:
       return { error: { message, type: code ?? 'invalid_request_error', param: null, code } }
   }
@@ -98,15 +126,19 @@ export function errorObject(provider: StandInProvider, status: number, message: 
 /** What the real server would refuse in this request: status and message, or null. */
 export function refuseRequest(provider: StandInProvider, body: Record<string, unknown>): { status: number; message: string } | null {
   if (typeof body['model'] !== 'string') return { status: 400, message: 'you must provide a model parameter' }
-  if (!Array.isArray(body['messages']) || body['messages'].length === 0) return { status: 400, message: "'messages' must be a non-empty array" }
+  if (!Array.isArray(body['messages']) || body['messages'].length === 0)
+    return { status: 400, message: "'messages' must be a non-empty array" }
   if (provider === 'mistral') {
     const extra = Object.keys(body).find((field) => !MISTRAL_FIELDS.has(field))
     if (extra !== undefined) return { status: 422, message: `extra_forbidden: body.${extra}: Extra inputs are not permitted` }
   }
-  if (body['stream_options'] !== undefined && body['stream'] !== true) return { status: 400, message: "'stream_options' is only allowed when 'stream' is enabled" }
+  if (body['stream_options'] !== undefined && body['stream'] !== true)
+    return { status: 400, message: "'stream_options' is only allowed when 'stream' is enabled" }
   if (provider === 'openai' && /^(o\d|gpt-5|gpt-6)/.test(body['model'])) {
-    if (body['max_tokens'] !== undefined) return { status: 400, message: "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead." }
-    if (body['temperature'] !== undefined && body['temperature'] !== 1) return { status: 400, message: "Unsupported value: 'temperature' does not support this value." }
+    if (body['max_tokens'] !== undefined)
+      return { status: 400, message: "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead." }
+    if (body['temperature'] !== undefined && body['temperature'] !== 1)
+      return { status: 400, message: "Unsupported value: 'temperature' does not support this value." }
   }
   return null
 }

@@ -18,7 +18,13 @@ export function claudeUsage(usage: StandInUsage): Record<string, unknown> {
   }
 }
 
-function messageObject(request: StandInRequest, reply: StandInReply, content: unknown[], stopReason: string | null, usage: unknown): Record<string, unknown> {
+function messageObject(
+  request: StandInRequest,
+  reply: StandInReply,
+  content: unknown[],
+  stopReason: string | null,
+  usage: unknown,
+): Record<string, unknown> {
   return {
     id: `msg_${request.index}`,
     type: 'message',
@@ -40,7 +46,12 @@ export function claudeMessage(request: StandInRequest, reply: StandInReply, text
 }
 
 /** The answer as events of a stream: `[event, data]`. */
-export function* claudeEvents(request: StandInRequest, reply: StandInReply, pieces: string[], usage: StandInUsage | null): Generator<[string, string]> {
+export function* claudeEvents(
+  request: StandInRequest,
+  reply: StandInReply,
+  pieces: string[],
+  usage: StandInUsage | null,
+): Generator<[string, string]> {
   const event = (type: string, more: Record<string, unknown>): [string, string] => [type, JSON.stringify({ type, ...more })]
   const counted = usage === null ? { input_tokens: 0, output_tokens: 0 } : claudeUsage(usage)
   yield event('message_start', { message: messageObject(request, reply, [], null, { ...counted, output_tokens: 1 }) })
@@ -74,7 +85,10 @@ export function claudeError(status: number, message: string, code: string | null
 }
 
 /** What the real server would refuse in this request: status and message, or null. */
-export function refuseClaudeRequest(headers: Record<string, string>, body: Record<string, unknown>): { status: number; message: string } | null {
+export function refuseClaudeRequest(
+  headers: Record<string, string>,
+  body: Record<string, unknown>,
+): { status: number; message: string } | null {
   if (headers['anthropic-version'] !== '2023-06-01') return { status: 400, message: 'anthropic-version: header is required' }
   if (typeof body['max_tokens'] !== 'number') return { status: 400, message: 'max_tokens: Field required' }
   if (!Array.isArray(body['messages'])) return { status: 400, message: 'messages: Field required' }

@@ -26,7 +26,12 @@ if (!STAND_IN_PROVIDERS.includes(values.provider as StandInProvider)) {
   process.stderr.write(`unknown provider ${values.provider}; one of ${STAND_IN_PROVIDERS.join(', ')}\n`)
   process.exit(2)
 }
-const steps: ScriptStep[] = values.script !== undefined ? (JSON.parse(readFileSync(values.script, 'utf8')) as ScriptStep[]) : values.text !== undefined ? [{ text: values.text }] : []
+const steps: ScriptStep[] =
+  values.script !== undefined
+    ? (JSON.parse(readFileSync(values.script, 'utf8')) as ScriptStep[])
+    : values.text !== undefined
+      ? [{ text: values.text }]
+      : []
 const scripted = scriptedReplies(steps)
 const reply: Responder = (request) => {
   if (values.log !== undefined) appendFileSync(values.log, `${JSON.stringify(request)}\n`)

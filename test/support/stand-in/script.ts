@@ -11,7 +11,9 @@ export interface ScriptStep extends StandInReply {
 export function scriptedReplies(steps: readonly ScriptStep[]): Responder {
   const left = steps.map((step) => step.times ?? Infinity)
   return (request) => {
-    const chosen = steps.findIndex((step, index) => (left[index] ?? 0) > 0 && (step.when === undefined || `${request.system}\n${request.user}`.includes(step.when)))
+    const chosen = steps.findIndex(
+      (step, index) => (left[index] ?? 0) > 0 && (step.when === undefined || `${request.system}\n${request.user}`.includes(step.when)),
+    )
     if (chosen === -1) return {}
     left[chosen] = (left[chosen] ?? 0) - 1
     const { when: _when, times: _times, ...reply } = steps[chosen] ?? {}

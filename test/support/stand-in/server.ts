@@ -67,7 +67,10 @@ function sendJson(response: ServerResponse, status: number, body: unknown, heade
 function sendError(provider: StandInProvider, response: ServerResponse, reply: StandInReply): void {
   const status = reply.status ?? 500
   const message = reply.errorMessage ?? `stand-in error ${status}`
-  const body = provider === 'claude' ? claudeError(status, message, reply.errorCode ?? null) : errorObject(provider, status, message, reply.errorCode ?? null)
+  const body =
+    provider === 'claude'
+      ? claudeError(status, message, reply.errorCode ?? null)
+      : errorObject(provider, status, message, reply.errorCode ?? null)
   sendJson(response, status, reply.rawBody ?? body, reply.headers)
 }
 
@@ -79,7 +82,14 @@ function piecesOf(text: string, length: number): string[] {
   return pieces
 }
 
-async function sendStream(provider: StandInProvider, request: StandInRequest, response: ServerResponse, reply: StandInReply, text: string, usage: StandInUsage | null): Promise<void> {
+async function sendStream(
+  provider: StandInProvider,
+  request: StandInRequest,
+  response: ServerResponse,
+  reply: StandInReply,
+  text: string,
+  usage: StandInUsage | null,
+): Promise<void> {
   response.writeHead(200, { 'content-type': 'text/event-stream', ...reply.headers })
   if (reply.rawBody !== undefined) return void response.end(reply.rawBody)
   const limit = reply.cutAfter ?? reply.errorAfter
@@ -101,7 +111,10 @@ async function sendStream(provider: StandInProvider, request: StandInRequest, re
   }
   if (reply.errorAfter !== undefined) {
     const message = reply.errorMessage ?? 'Overloaded'
-    const body = provider === 'claude' ? claudeError(529, message, reply.errorCode ?? null) : { error: { message, type: 'server_error', code: reply.errorCode ?? null } }
+    const body =
+      provider === 'claude'
+        ? claudeError(529, message, reply.errorCode ?? null)
+        : { error: { message, type: 'server_error', code: reply.errorCode ?? null } }
     response.end(`${provider === 'claude' ? 'event: error\n' : ''}data: ${JSON.stringify(body)}\n\n`)
   } else if (reply.cutAfter !== undefined) {
     // What was written must reach the client before the connection breaks.
@@ -112,19 +125,33 @@ async function sendStream(provider: StandInProvider, request: StandInRequest, re
   }
 }
 
-async function answer(options: StandInOptions, provider: StandInProvider, request: StandInRequest, response: ServerResponse, respond: Responder): Promise<void> {
+async function answer(
+  options: StandInOptions,
+  provider: StandInProvider,
+  request: StandInRequest,
+  response: ServerResponse,
+  respond: Responder,
+): Promise<void> {
   const place = STAND_IN_PLACES[provider]
   if (request.method !== 'POST' || request.path !== place.path) {
     return sendError(provider, response, { status: 404, errorMessage: `Invalid URL (${request.method} ${request.path})` })
   }
   if (options.key !== undefined && sentKey(provider, request.headers) !== options.key) {
     const errorMessage = `Incorrect API key provided: ${sentKey(provider, request.headers)}.`
-    return sendError(provider, response, { status: provider === 'xai' ? 400 : 401, errorMessage, ...(provider === 'openai' ? { errorCode: 'invalid_api_key' } : {}) })
+    return sendError(provider, response, {
+      status: provider === 'xai' ? 400 : 401,
+      errorMessage,
+      ...(provider === 'openai' ? { errorCode: 'invalid_api_key' } : {}),
+    })
   }
   const refused = provider === 'claude' ? refuseClaudeRequest(request.headers, request.body) : refuseRequest(provider, request.body)
   if (refused !== null) return sendError(provider, response, { status: refused.status, errorMessage: refused.message })
   if (options.models !== undefined && !options.models.includes(request.model)) {
-    return sendError(provider, response, { status: 404, errorMessage: `The model '${request.model}' does not exist`, errorCode: provider === 'claude' ? 'not_found_error' : 'model_not_found' })
+    return sendError(provider, response, {
+      status: 404,
+      errorMessage: `The model '${request.model}' does not exist`,
+      errorCode: provider === 'claude' ? 'not_found_error' : 'model_not_found',
+    })
   }
 
   const given = await respond(request)
@@ -133,7 +160,15 @@ async function answer(options: StandInOptions, provider: StandInProvider, reques
   if ((reply.status ?? 200) >= 400) return sendError(provider, response, reply)
   const text = reply.hugeBytes === undefined ? (reply.text ?? DEFAULT_TEXT) : 'x'.repeat(reply.hugeBytes)
   const usage = reply.usage === undefined ? countedUsage(request, text) : reply.usage
-  if (request.stream) return sendStream(provider, request, response, { ...reply, ...(reply.hugeBytes === undefined ? {} : { pieceLength: 65_536 }) }, text, usage)
+  if (request.stream)
+    return sendStream(
+      provider,
+      request,
+      response,
+      { ...reply, ...(reply.hugeBytes === undefined ? {} : { pieceLength: 65_536 }) },
+      text,
+      usage,
+    )
   const body = provider === 'claude' ? claudeMessage(request, reply, text, usage) : completionObject(provider, request, reply, text, usage)
   if (reply.cutAfter !== undefined) {
     const json = JSON.stringify(body)
