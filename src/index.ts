@@ -1,0 +1,9 @@
+/** The public API of the SDK, and nothing else. */
+
+export { create, open, Memory } from './memory/memory.js'
+export { MemvidError } from './errors.js'
+export { engineVersion } from './native/index.js'
+export type * from './memory/types.js'
+export type * from './session/types.js'
+export type * from './types.js'
+export type { Damage, Stats, VectorView, VerifyReport } from './native/binding.js'

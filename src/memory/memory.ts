@@ -1,0 +1,154 @@
+import type { VectorView, VerifyReport, Stats } from '../native/binding.js'
+import type { SnapshotInfo } from './types.js'
+import type * as T from './types.js'
+import type * as S from '../session/types.js'
+import { ask } from '../ask/ask.js'
+import { find } from './find.js'
+import { put, putMany, remove, update } from './put.js'
+import { get, stats, timeline, vectors, verify } from './read.js'
+import { openStore, createStore, type Store } from './store.js'
+import { checkpoint, endSession, startSession } from '../session/recorder.js'
+import { deleteSession, listSessions, viewSession } from '../session/view.js'
+import { replaySession } from '../session/replay.js'
+import { compareSessions } from '../session/compare.js'
+import { snapshotInfo } from './convert.js'
+
+/**
+ * Opens the memory at `path`, and makes it first when there is no file. `enableVec` and `vectorDim` count for new files only.
+ *
+ * @example
+ * const mem = await create('knowledge.mv2', { enableVec: true })
+ * await mem.put({ text: 'The mill burned down in 1871.', title: 'Mill' })
+ * const { answer } = await mem.ask('When did the mill burn down?')
+ */
+export async function create(path: string, options: T.CreateOptions = {}): Promise<Memory> {
+  return new Memory(await createStore(path, options))
+}
+
+/** Opens the memory at `path`. A missing file is refused with `NotFound`. */
+export async function open(path: string, options: T.OpenOptions = {}): Promise<Memory> {
+  return new Memory(await openStore(path, options))
+}
+
+/**
+ * An open memory. Every method sees what other processes have committed until then; while a session is active in the file, what is
+ * done is recorded in it. Errors are `MemvidError` with a stable `code`.
+ */
+export class Memory {
+  readonly #store: Store
+
+  /** Use `create` or `open`. */
+  constructor(store: Store) {
+    this.#store = store
+  }
+
+  /** The file's path as it was given. */
+  get path(): string {
+    return this.#store.path
+  }
+
+  /** Stores one document. */
+  put(item: T.PutItem, options: T.PutOptions = {}): Promise<T.PutResult> {
+    return put(this.#store, item, options)
+  }
+
+  /** Stores many documents in batches, each of them one commit. Takes an array, an iterable or an async iterable. */
+  putMany(items: Iterable<T.PutItem> | AsyncIterable<T.PutItem>, options: T.PutManyOptions = {}): Promise<T.PutManyResult> {
+    return putMany(this.#store, items, options)
+  }
+
+  /** Replaces a document by a new version; what is not given stays as it was. The old version stays in the file's history. */
+  update(frame: number | string, changes: T.PutItem, options: T.PutOptions = {}): Promise<T.UpdateResult> {
+    return update(this.#store, frame, changes, options)
+  }
+
+  /** Marks a document deleted. Its bytes stay in the file's history until a purge. */
+  delete(frame: number | string, options: T.PutOptions = {}): Promise<T.DeleteResult> {
+    return remove(this.#store, frame, options)
+  }
+
+  /** Searches. */
+  find(query: string, options: T.FindOptions = {}): Promise<T.FindResult> {
+    return find(this.#store, query, options)
+  }
+
+  /** Answers a question from what is stored. Without a model named, it quotes the best sentences and uses no network. */
+  ask(question: string, options: T.AskOptions = {}): Promise<T.AskResult> {
+    return ask(this.#store, question, options)
+  }
+
+  /** One document by id or URI. Superseded and deleted ones are found by id. */
+  get(frame: number | string, options: T.GetOptions = {}): Promise<T.FrameView> {
+    return get(this.#store, frame, options)
+  }
+
+  /** Documents in the order of their timestamps. */
+  timeline(options: T.TimelineOptions = {}): Promise<T.TimelineEntry[]> {
+    return timeline(this.#store, options)
+  }
+
+  /** Sizes and counts of the file. */
+  stats(): Promise<Stats> {
+    return stats(this.#store)
+  }
+
+  /** Checks the file's checksums and hashes, and lists every damage found. */
+  verify(options: T.VerifyOptions = {}): Promise<VerifyReport> {
+    return verify(this.#store, options)
+  }
+
+  /** The stored vectors, as views without a copy where the system allows. */
+  vectors(): Promise<VectorView[]> {
+    return vectors(this.#store)
+  }
+
+  /** Follows what other processes committed, and returns the newest snapshot. The other methods do this by themselves. */
+  async refresh(): Promise<SnapshotInfo> {
+    return snapshotInfo(this.#store.refresh())
+  }
+
+  /** Releases the file. */
+  async close(): Promise<void> {
+    await this.#store.close()
+  }
+
+  /** Begins recording what is done with this file, by whichever process. Returns the session's id. */
+  sessionStart(name: string): Promise<string> {
+    return startSession(this.#store, name)
+  }
+
+  /** Ends the active session. */
+  sessionEnd(): Promise<S.SessionSummary> {
+    return endSession(this.#store)
+  }
+
+  /** All sessions of the file, oldest first. */
+  sessionList(): Promise<S.SessionInfo[]> {
+    return listSessions(this.#store)
+  }
+
+  /** The recorded actions of a session, by its id, any unambiguous beginning of the id, or its name. */
+  sessionView(session: string, options: S.SessionViewOptions = {}): Promise<S.SessionView> {
+    return viewSession(this.#store, session, options)
+  }
+
+  /** Marks a session deleted; it is no longer listed or replayed. */
+  sessionDelete(session: string): Promise<S.SessionDeleteResult> {
+    return deleteSession(this.#store, session)
+  }
+
+  /** Names the file's present state in the active session. Default name: `checkpoint-<n>`. */
+  sessionCheckpoint(name?: string): Promise<S.CheckpointInfo> {
+    return checkpoint(this.#store, name)
+  }
+
+  /** Carries a session out again, or with `audit` verifies its frozen context, and compares. Changes nothing in the file. */
+  sessionReplay(session: string, options: S.ReplayOptions = {}): Promise<S.ReplayResult> {
+    return replaySession(this.#store, session, options)
+  }
+
+  /** Two sessions side by side, aligned by what their actions are about. */
+  sessionCompare(a: string, b: string): Promise<S.SessionComparison> {
+    return compareSessions(this.#store, a, b)
+  }
+}

@@ -1,0 +1,318 @@
+/** What the memory's methods take and give. Times are milliseconds since 1970 (UTC) unless a `Date` or ISO text is taken. */
+
+import type { Cost, Grounding } from '../types.js'
+
+export interface CreateOptions {
+  /** New files only: whether frames get vectors. Default true. */
+  enableVec?: boolean
+  /** New files only: dimension of your own vectors; absent: the embedded embedder makes them. */
+  vectorDim?: number
+  /** How long a write waits for another writer's turn. Default 5000. */
+  lockTimeoutMs?: number
+  /** Name of the calling program, kept in what a session records. Default `node`. */
+  client?: string
+}
+
+export interface OpenOptions {
+  /** Open for reading only. Default false. */
+  readOnly?: boolean
+  /** How long a write waits for another writer's turn. Default 5000. */
+  lockTimeoutMs?: number
+  /** Name of the calling program, kept in what a session records. Default `node`. */
+  client?: string
+}
+
+/** A moment: a `Date`, milliseconds since 1970, or an ISO 8601 text. */
+export type Moment = Date | number | string
+
+/** `durable`: synced to the disk before the promise resolves. `none`: written, not synced. */
+export type Durability = 'durable' | 'none'
+
+/** One document. Exactly one of `text`, `bytes` and `path` is given. */
+export interface PutItem {
+  text?: string
+  bytes?: Uint8Array
+  /** A file to read: UTF-8 text becomes text, anything else bytes; its name is the default title. */
+  path?: string
+  /** Media type. Default `text/plain`, `application/octet-stream`, or what the extension of `path` says. */
+  mimeType?: string
+  title?: string
+  /** Default `mv2://frames/<id>`. A URI that a live frame has already is superseded by this frame. */
+  uri?: string
+  tags?: string[]
+  /** Any JSON-like object. */
+  metadata?: Record<string, unknown>
+  /** Default: now. */
+  timestamp?: Moment
+  /** Your own vector for the whole document. */
+  vector?: Float32Array | number[]
+}
+
+export interface PutResult {
+  frameId: number
+  uri: string
+  /** Hex BLAKE3 of the content. */
+  contentHash: string
+  commit: number
+  durability: Durability
+}
+
+export interface UpdateResult extends PutResult {
+  /** The frame that was replaced. */
+  supersedes: number
+}
+
+export interface DeleteResult {
+  frameId: number
+  uri: string
+  commit: number
+}
+
+export interface PutOptions {
+  /** Default `durable`. */
+  durability?: Durability
+}
+
+export interface PutManyOptions extends PutOptions {
+  /** Called after each batch. `total` is known for arrays only. */
+  onProgress?: (progress: { done: number; total: number | undefined }) => void
+  /** Stops between batches; what was committed stays, and the error's `details.committed` counts it. */
+  signal?: AbortSignal
+}
+
+export interface PutManyResult {
+  count: number
+  frameIds: number[]
+  /** The newest commit, and how many there were. */
+  commit: number
+  commits: number
+  durability: Durability
+}
+
+export type SearchMode = 'hybrid' | 'lex' | 'vec'
+export type Fusion = 'relative' | 'rrf'
+export type AdaptiveRule = 'relative' | 'absolute' | 'knee' | 'gap' | 'cliff'
+
+/** Where an adaptive search cuts its list. */
+export interface AdaptiveOptions {
+  /** Default `relative`: keep scores of at least `threshold` × the best one. */
+  rule?: AdaptiveRule
+  /** Default 0.65. */
+  threshold?: number
+  /** Default 3. */
+  min?: number
+  /** Default 50. */
+  max?: number
+}
+
+/** Which documents a search may find. */
+export interface SearchFilters {
+  /** The memory as it was: a commit number, or a moment (`Date` or ISO text). Default: now. */
+  asOf?: number | Date | string
+  /** Only URIs that begin so. */
+  scope?: string
+  /** Only documents with all of these tags. */
+  tags?: string[]
+  /** Only documents whose timestamp is at or after this. */
+  after?: Moment
+  /** Only documents whose timestamp is before this. */
+  before?: Moment
+}
+
+export interface FindOptions extends SearchFilters {
+  /** Default `hybrid` when the file has vectors, else `lex`. */
+  mode?: SearchMode
+  /** Most hits. Default 8 (with `adaptive`: its `max`). */
+  k?: number
+  /** Your own query vector. */
+  vector?: Float32Array | number[]
+  /** Cut by score instead of at `k`. Default false. */
+  adaptive?: boolean | AdaptiveOptions
+  /** Length of a snippet in characters. Default 240. */
+  snippetChars?: number
+  /** Weight of the vectors in relative-score fusion, 0..1. Default 0.3. */
+  alpha?: number
+  /** Default `relative`. */
+  fusion?: Fusion
+}
+
+export interface SnapshotInfo {
+  commit: number
+  /** Hex. */
+  chainHash: string
+  timeMs: number
+  frameCount: number
+  liveFrameCount: number
+}
+
+export interface FindHit {
+  /** From 1. */
+  rank: number
+  frameId: number
+  uri: string
+  title: string | null
+  snippet: string
+  score: number
+  /** Each arm's own score, null where the arm did not find it. */
+  scores: { text: number | null; vector: number | null }
+  ranks: { text: number | null; vector: number | null }
+  /** UTF-8 byte span of the best passage in the document's text. */
+  span: { start: number; length: number }
+  /** Hex BLAKE3 of the document's content. */
+  contentHash: string
+  timestampMs: number
+}
+
+/** Where the ranked list was cut, and why. */
+export interface Cut {
+  kept: number
+  rule: string
+  threshold: number | null
+}
+
+export interface FindResult {
+  mode: SearchMode
+  /** Documents that any arm found, before the cut. */
+  total: number
+  snapshot: SnapshotInfo
+  cut: Cut
+  hits: FindHit[]
+  /** How the query was read: `words` | `syntax` | `words-after-syntax-error`. */
+  queryKind: string
+  latencyMs: number
+  /** Set when a session is active and the action could not be recorded in it. */
+  recordingError?: RecordingError
+}
+
+/** Why an action that was carried out is missing from the session. */
+export interface RecordingError {
+  code: string
+  message: string
+}
+
+export interface AskOptions extends SearchFilters {
+  /** `provider:model` or a provider's name. Default: `MEMVID_MODEL`, else `local:extractive`, which needs no network. */
+  model?: string
+  /** Most passages. Default 8. */
+  k?: number
+  mode?: SearchMode
+  vector?: Float32Array | number[]
+  adaptive?: boolean | AdaptiveOptions
+  alpha?: number
+  fusion?: Fusion
+  /** Neither read nor write the answer cache. Default false. */
+  noCache?: boolean
+  /** Called with each piece of the answer as it comes. */
+  onToken?: (text: string) => void
+  signal?: AbortSignal
+  /** The provider's server, instead of its usual one. */
+  baseUrl?: string
+  /** Time limit of the provider's call. Default 120000. */
+  timeoutMs?: number
+  maxContextTokens?: number
+  maxOutputTokens?: number
+  temperature?: number
+  seed?: number
+}
+
+export interface AskUsage {
+  inputTokens: number
+  outputTokens: number
+  totalTokens: number
+  cacheReadTokens?: number
+  cacheWriteTokens?: number
+  reasoningTokens?: number
+  /** 0 for a cached or local answer; null when the price is unknown. */
+  costUsd: number | null
+}
+
+/** A `[n]` marker of the answer, or a quoted sentence, and the passage that it names. */
+export interface Citation {
+  /** From 1, as in the answer. */
+  marker: number
+  frameId: number
+  uri: string
+  title: string | null
+  /** UTF-8 byte span of the passage in the document's text. */
+  span: { start: number; length: number }
+}
+
+export interface AskResult {
+  answer: string
+  /** `provider:model` as asked. */
+  model: string
+  /** What the provider says answered; null when none was asked. */
+  responseModel: string | null
+  /** `stop` | `length` | `filtered` | `refusal` | `partial` | `not-asked` (nothing was found to ask about). */
+  finish: string
+  usage: AskUsage
+  /** The exact cost and the price table behind it. */
+  cost: Cost
+  grounding: Grounding
+  cached: boolean
+  /** What the cached answer did not cost again. Null when its price is unknown; absent when not cached. */
+  savedUsd?: number | null
+  citations: Citation[]
+  /** Ids of the frames in the context, in the order of the prompt. */
+  frames: number[]
+  mode: SearchMode
+  latencyMs: number
+  timeToFirstTokenMs: number | null
+  retries: number
+  /** Set when a session is active and the action could not be recorded in it. The answer is whole all the same. */
+  recordingError?: RecordingError
+}
+
+export interface GetOptions {
+  /** The memory as it was: a commit number, or a moment. Default: now. */
+  asOf?: number | Date | string
+}
+
+export interface FrameView {
+  frameId: number
+  uri: string
+  title: string | null
+  mimeType: string
+  /** Present when the content is text. */
+  text?: string
+  bytes?: Uint8Array
+  tags: string[]
+  metadata: Record<string, unknown>
+  timestampMs: number
+  contentHash: string
+  sizeBytes: number
+  status: 'active' | 'superseded' | 'deleted'
+  commit: number
+  supersedes: number | null
+  supersededBy: number | null
+  endedCommit: number | null
+}
+
+export interface TimelineOptions {
+  /** Default 100. */
+  limit?: number
+  offset?: number
+  after?: Moment
+  before?: Moment
+  /** Newest first. Default false. */
+  reverse?: boolean
+  asOf?: number | Date | string
+}
+
+export interface TimelineEntry {
+  frameId: number
+  uri: string
+  title: string | null
+  timestampMs: number
+  sizeBytes: number
+  status: string
+  mimeType: string
+  tags: string[]
+  preview: string
+}
+
+export interface VerifyOptions {
+  /** Re-hash every byte, not only the structure. Default true. */
+  deep?: boolean
+  onProgress?: (progress: { done: number; total: number }) => void
+}
