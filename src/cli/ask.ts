@@ -1,0 +1,67 @@
+import type { Command } from 'commander'
+import type { AskOptions, AskResult } from '../index.js'
+import { reportRecordingError, withMemory } from './memory.js'
+import { addJson, addSearch, searchOptions, wholeNumber, type JsonOption, type SearchOptions } from './options.js'
+import { statisticsLines } from './output/answer.js'
+import { block, line } from './output/escape.js'
+import { formatJson } from './output/json.js'
+import { note, yellow } from './output/terminal.js'
+import { interrupted } from './signals.js'
+
+interface AskCommandOptions extends SearchOptions, JsonOption {
+  question: string
+  useModel?: string
+  baseUrl?: string
+  maxTokens?: number
+  cache: boolean
+}
+
+function apiOptions(options: AskCommandOptions): AskOptions {
+  return {
+    ...searchOptions(options),
+    ...(options.useModel !== undefined && { model: options.useModel }),
+    ...(options.baseUrl !== undefined && { baseUrl: options.baseUrl }),
+    ...(options.maxTokens !== undefined && { maxOutputTokens: options.maxTokens }),
+    ...(!options.cache && { noCache: true }),
+    signal: interrupted,
+  }
+}
+
+/** The fields of the user's document come first, everything else after them. */
+function asJson({ answer, usage, grounding, cached, ...rest }: AskResult): string {
+  return formatJson({ answer, usage, grounding, cached, ...rest })
+}
+
+function printSources({ citations }: AskResult): void {
+  for (const { marker, uri, title } of citations) note(`source [${marker}]: ${title === null ? '' : `${line(title)} `}${line(uri)}`)
+}
+
+/** The answer goes to stdout, on a terminal as it comes; everything about it goes to stderr. */
+async function run(file: string, options: AskCommandOptions): Promise<void> {
+  const streams = process.stdout.isTTY === true && !options.json
+  let streamed = false
+  const onToken = (text: string): void => {
+    streamed = true
+    process.stdout.write(block(text))
+  }
+  const result = await withMemory(file, (memory) => memory.ask(options.question, { ...apiOptions(options), ...(streams && { onToken }) }))
+  if (options.json) process.stdout.write(asJson(result))
+  else {
+    const answer = process.stdout.isTTY ? block(result.answer) : result.answer
+    process.stdout.write(streamed ? '\n' : `${answer}\n`)
+    if (result.model.startsWith('local:')) note(`model: ${line(result.model)} (quotes from the documents, no language model)`)
+    printSources(result)
+    for (const text of statisticsLines(result)) note(text.startsWith('⚠') ? yellow(text, process.stderr) : text)
+  }
+  reportRecordingError(result.recordingError)
+}
+
+export function register(parent: Command): void {
+  const command = parent.command('ask').argument('<file>', 'the .mv2 file').description('answer a question from what is stored')
+  command.requiredOption('--question <text>', 'the question')
+  command.option('--use-model <model>', 'provider:model, or a provider (default: MEMVID_MODEL, else local:extractive, which needs no network)')
+  command.option('--base-url <url>', "the provider's server, instead of its usual one")
+  command.option('--max-tokens <n>', 'longest answer, in tokens', wholeNumber(1))
+  command.option('--no-cache', 'neither read nor write the answer cache')
+  addJson(addSearch(command)).action(run)
+}

@@ -1,0 +1,30 @@
+import { lstatSync } from 'node:fs'
+import type { Command } from 'commander'
+import { createMemory } from './memory.js'
+import { addJson, wholeNumber, type JsonOption } from './options.js'
+import { line } from './output/escape.js'
+import { formatJson } from './output/json.js'
+import { print } from './output/terminal.js'
+
+interface CreateCommandOptions extends JsonOption {
+  vec: boolean
+  vectorDim?: number
+}
+
+async function run(file: string, options: CreateCommandOptions): Promise<void> {
+  // A symbolic link counts as something that stands there, even when it points nowhere.
+  if (lstatSync(file, { throwIfNoEntry: false })) {
+    const { MemvidError } = await import('../index.js')
+    throw new MemvidError('AlreadyExists', 'something stands at this path already', { path: file, hint: 'Choose another name; `create` never replaces a file.' })
+  }
+  await createMemory(file, { enableVec: options.vec, ...(options.vectorDim !== undefined && { vectorDim: options.vectorDim }) })
+  if (options.json) process.stdout.write(formatJson({ path: file, enableVec: options.vec }))
+  else print(`Created ${line(file)}.`)
+}
+
+export function register(parent: Command): void {
+  const command = parent.command('create').argument('<file>', 'the .mv2 file to make').description('make a new, empty memory')
+  command.option('--no-vec', 'without vectors: text search only')
+  command.option('--vector-dim <n>', 'dimension of your own vectors (default: the embedded embedder makes them)', wholeNumber(1))
+  addJson(command).action(run)
+}

@@ -1,0 +1,31 @@
+import type { Memory, RecordingError } from '../index.js'
+import { ExitCode } from './exit-codes.js'
+import { line } from './output/escape.js'
+import { note, yellow } from './output/terminal.js'
+
+const CLIENT = 'memvid-cli'
+
+/** Opens the file, hands it to `work`, and releases it whatever happens. */
+export async function withMemory<T>(path: string, work: (memory: Memory) => Promise<T>): Promise<T> {
+  const { open } = await import('../index.js')
+  const memory = await open(path, { client: CLIENT })
+  try {
+    return await work(memory)
+  } finally {
+    await memory.close()
+  }
+}
+
+/** Makes a new file, and releases it. */
+export async function createMemory(path: string, options: { enableVec: boolean; vectorDim?: number }): Promise<void> {
+  const { create } = await import('../index.js')
+  const memory = await create(path, { ...options, client: CLIENT })
+  await memory.close()
+}
+
+/** What was done stands, but the session lacks it: said on stderr and in the exit code, never passed over. */
+export function reportRecordingError(error: RecordingError | undefined): void {
+  if (!error) return
+  note(yellow(`warning: this action could not be recorded in the session (${error.code}): ${line(error.message)}`, process.stderr))
+  process.exitCode = ExitCode.lossOrDifferences
+}

@@ -1,0 +1,42 @@
+import type { AskResult, Grounding } from '../../index.js'
+import { decimalOf, formatUsd } from './money.js'
+
+/** Whole per cent, rounded down, so that the figure never reaches a label's threshold before the score does. */
+function percent(score: number): string {
+  return `${Math.floor(score * 100 + 1e-9)}%`
+}
+
+export function groundingMark({ score, label }: Grounding): string {
+  return score === null ? 'not scored (no claim)' : `${percent(score)} (${label})`
+}
+
+function groundingLines(grounding: Grounding): string[] {
+  const { score, groundedSentences, sentenceCount, hasWarning, answerMayExist } = grounding
+  const lines = [
+    score === null
+      ? `grounding: ${groundingMark(grounding)}`
+      : `grounding: ${groundingMark(grounding)} - ${groundedSentences}/${sentenceCount} sentences grounded`,
+  ]
+  if (hasWarning) lines.push('⚠ Warning: Some statements may not be supported by context')
+  if (answerMayExist) lines.push('note: the context may hold an answer all the same')
+  return lines
+}
+
+function cost(exact: string | null, decimals: number): string {
+  return exact === null ? 'unknown' : formatUsd(exact, decimals)
+}
+
+/** The statistics under an answer: one line in short, then tokens with the exact cost, and the grounding. */
+export function statisticsLines(result: AskResult): string[] {
+  const { usage, grounding, cached, savedUsd } = result
+  if (cached) {
+    const saved = savedUsd === null || savedUsd === undefined ? 'unknown' : formatUsd(decimalOf(savedUsd), 5)
+    return [`cached: true   cost: $0.00 (saved ${saved})`, ...groundingLines(grounding)]
+  }
+  const { inputTokens, outputTokens, totalTokens } = usage
+  return [
+    `tokens: ${inputTokens} + ${outputTokens} = ${totalTokens}   cost: ${cost(result.cost.usd, 4)}   grounding: ${groundingMark(grounding)}`,
+    `tokens: ${inputTokens} input + ${outputTokens} output = ${totalTokens}   cost: ${cost(result.cost.usd, 6)}`,
+    ...groundingLines(grounding),
+  ]
+}

@@ -1,0 +1,61 @@
+import { Option, type Command } from 'commander'
+import type { ActionPair, SessionComparison, SessionInfo, SessionTotals } from '../../index.js'
+import { ExitCode } from '../exit-codes.js'
+import { withMemory } from '../memory.js'
+import { addJson, type JsonOption } from '../options.js'
+import { line, quoted } from '../output/escape.js'
+import { formatJson } from '../output/json.js'
+import { formatUsd } from '../output/money.js'
+import { formatWordDiff } from '../output/replay.js'
+import { green, print, red } from '../output/terminal.js'
+import { formatAction } from './view.js'
+
+interface CompareCommandOptions extends JsonOption {
+  a: string
+  b: string
+  failOn: 'changed' | 'none'
+}
+
+function formatInfo(letter: string, { name, sessionId, actionCount }: SessionInfo): string {
+  return `${letter}: ${quoted(name)} ${sessionId}, ${actionCount} actions`
+}
+
+function pairLines({ a, b, kind, about, identical, retrieval, answer, sameContent }: ActionPair): string[] {
+  return [
+    `${identical ? green('=') : red('≠')} [${a}] [${b}] ${kind} ${quoted(about)}`,
+    ...(retrieval ? [`   Results: ${retrieval.status}${retrieval.status === 'IDENTICAL' ? '' : `, only in B: [${retrieval.came.join(', ')}], only in A: [${retrieval.went.join(', ')}]`}`] : []),
+    ...(answer ? [`   Answers: ${answer.status} (${line(answer.modelA)}, ${line(answer.modelB)})`] : []),
+    ...(answer && answer.status !== 'IDENTICAL' ? [`   Words: ${formatWordDiff(answer.wordDiff)}`] : []),
+    ...(sameContent === false ? ['   Contents: CHANGED'] : []),
+  ]
+}
+
+function formatTotals(letter: string, { totalTokens, costUsd, unknownCosts, cachedAnswers, failures }: SessionTotals): string {
+  const unknown = unknownCosts > 0 ? ` and ${unknownCosts} of unknown cost` : ''
+  return `Totals ${letter}: ${totalTokens} tokens, ${formatUsd(costUsd, 6)}${unknown}, ${cachedAnswers} cached, ${failures} failed`
+}
+
+function printComparison({ a, b, pairs, onlyA, onlyB, identicalPairs, totals }: SessionComparison): void {
+  print(formatInfo('A', a))
+  print(formatInfo('B', b))
+  for (const pair of pairs) for (const text of pairLines(pair)) print(text)
+  for (const action of onlyA) print(`only in A:${formatAction(action)}`)
+  for (const action of onlyB) print(`only in B:${formatAction(action)}`)
+  print(formatTotals('A', totals.a))
+  print(formatTotals('B', totals.b))
+  print(`${identicalPairs} of ${pairs.length} pairs identical, ${onlyA.length} only in A, ${onlyB.length} only in B.`)
+}
+
+async function run(file: string, { a, b, failOn, json }: CompareCommandOptions): Promise<void> {
+  const comparison = await withMemory(file, (memory) => memory.sessionCompare(a, b))
+  if (json) process.stdout.write(formatJson(comparison))
+  else printComparison(comparison)
+  if (failOn === 'changed' && !comparison.identical) process.exitCode = ExitCode.lossOrDifferences
+}
+
+export function register(parent: Command): void {
+  const command = parent.command('compare').argument('<file>', 'the .mv2 file').description('two sessions side by side')
+  command.requiredOption('-a, --a <id>', 'the first session: id, beginning of it, or name').requiredOption('-b, --b <id>', 'the second session')
+  command.addOption(new Option('--fail-on <what>', 'exit 3 when anything differs, or never').choices(['changed', 'none']).default('none'))
+  addJson(command).action(run)
+}

@@ -1,0 +1,118 @@
+import { Option, type Command } from 'commander'
+import type { ReplayOptions, ReplayResult, ReplayStep, SearchMode } from '../../index.js'
+import { ExitCode } from '../exit-codes.js'
+import { withMemory } from '../memory.js'
+import { addJson, modeOption, wholeNumber, type JsonOption } from '../options.js'
+import { formatJson } from '../output/json.js'
+import { startProgress } from '../output/progress.js'
+import { stepLines } from '../output/replay.js'
+import { note, print } from '../output/terminal.js'
+import { interrupted } from '../signals.js'
+import { addSession, type SessionOption } from './session-option.js'
+
+type FailOn = 'unverified' | 'changed' | 'none'
+
+interface ReplayCommandOptions extends SessionOption, JsonOption {
+  audit?: boolean
+  useModel?: string
+  baseUrl?: string
+  diff?: boolean
+  adaptive?: boolean
+  topK?: number
+  mode?: SearchMode
+  asOf?: 'recorded' | number
+  skipAsks?: boolean
+  skipFinds?: boolean
+  fromCheckpoint?: string
+  verbose?: boolean
+  failOn: FailOn
+  web?: boolean
+}
+
+async function refuse(options: ReplayCommandOptions): Promise<void> {
+  const { MemvidError } = await import('../../index.js')
+  if (options.web) {
+    throw new MemvidError('Unsupported', 'the web interface is not part of this version', { hint: 'Leave --web out to replay in the terminal, or use --json.' })
+  }
+  const debugOnly = (['adaptive', 'topK', 'mode', 'asOf'] as const).find((name) => options.audit && options[name] !== undefined)
+  if (debugOnly) {
+    const flag = `--${debugOnly.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+    throw new MemvidError('InvalidInput', `${flag} is for debug mode: an audit uses the recorded frames and does not search`, { hint: `Leave out ${flag} or --audit.` })
+  }
+}
+
+function apiOptions(options: ReplayCommandOptions): ReplayOptions {
+  const { session: _, json: _json, verbose: _verbose, failOn: _failOn, web: _web, ...rest } = options
+  return { ...rest, signal: interrupted }
+}
+
+/** The bytes that the session spoke of are not as they were, or can't be shown to be. */
+function isUnverified({ ask, put }: ReplayStep): boolean {
+  if (ask?.context !== undefined) return ask.context !== 'VERIFIED'
+  return put?.status === 'CHANGED' || put?.status === 'MISSING'
+}
+
+function isChanged(step: ReplayStep): boolean {
+  const { ask, find, put } = step
+  const search = find ?? ask?.find
+  return isUnverified(step) || ask?.diffStatus === 'CHANGED' || (search !== undefined && search.status !== 'IDENTICAL') || (put !== undefined && put.status !== 'IDENTICAL')
+}
+
+function exitCode(result: ReplayResult, failOn: FailOn): number {
+  if (result.steps.some(({ status, ask }) => status === 'FAILED' || ask?.newError)) return ExitCode.failed
+  if (failOn === 'none') return ExitCode.ok
+  return result.steps.some(failOn === 'changed' ? isChanged : isUnverified) ? ExitCode.lossOrDifferences : ExitCode.ok
+}
+
+function summary({ steps, totalActions, counts, retrieval, aborted, fromCheckpoint }: ReplayResult): string[] {
+  const statuses = Object.entries(counts).map(([status, count]) => `${count} ${status}`)
+  return [
+    ...(fromCheckpoint ? [`From checkpoint "${fromCheckpoint.name}": commit ${fromCheckpoint.commit} is in the file's history.`] : []),
+    ...(retrieval === null ? [] : [`Retrieval: ${retrieval}`]),
+    `${aborted ? 'Interrupted: replayed' : 'Replayed'} ${steps.length} of ${totalActions} actions${statuses.length > 0 ? `: ${statuses.join(', ')}` : ''}.`,
+  ]
+}
+
+function printResult(result: ReplayResult, verbose: boolean): void {
+  for (const step of result.steps) print(stepLines(step, { totalActions: result.totalActions, verbose }).join('\n'))
+  for (const text of summary(result)) note(text)
+}
+
+async function run(file: string, options: ReplayCommandOptions): Promise<void> {
+  await refuse(options)
+  const progress = startProgress('actions')
+  const onProgress: ReplayOptions['onProgress'] = ({ step, total }) => progress.update(step, total)
+  const result = await withMemory(file, (memory) => memory.sessionReplay(options.session, { ...apiOptions(options), onProgress })).finally(() => progress.clear())
+  if (options.json) process.stdout.write(formatJson(result))
+  else printResult(result, options.verbose === true)
+  process.exitCode = exitCode(result, options.failOn)
+}
+
+function recordedOrCommit(text: string): 'recorded' | number {
+  return text === 'recorded' ? text : wholeNumber(0)(text)
+}
+
+export function register(parent: Command): void {
+  const command = parent.command('replay').argument('<file>', 'the .mv2 file')
+  command.description('run a session again and compare, or with --audit verify its frozen context')
+  addSession(command)
+    .option('--audit', 'freeze retrieval: use the recorded frames instead of searching again')
+    .option('--use-model <model>', 'ask this model for comparison, e.g. openai:gpt-4o or gemini:gemini-2.5-flash')
+    .option('--base-url <url>', "the server of --use-model's provider, instead of its usual one")
+    .option('--diff', 'compare the original with the new answers')
+    .option('--adaptive', 'search with the adaptive cut (debug mode only)')
+    .option('--top-k <n>', 'search with this top-k (debug mode only)', wholeNumber(1))
+    .addOption(modeOption())
+    .option('--as-of <recorded|commit>', "what to search: today's content, each action's own commit, or one commit (debug mode only)", recordedOrCommit)
+    .option('--skip-asks', 'skip LLM operations')
+    .option('--skip-finds', 'skip search operations')
+    .option('--from-checkpoint <name|number>', 'start from a checkpoint of the session')
+    .option('--verbose', 'why each document came or went, the words that differ, and what answers cost')
+    .addOption(
+      new Option('--fail-on <what>', 'exit 3 when a context or content is not as recorded, when anything differs, or never')
+        .choices(['unverified', 'changed', 'none'])
+        .default('unverified'),
+    )
+    .option('--web', 'the Time Machine web interface (not in this version)')
+  addJson(command).action(run)
+}

@@ -1,0 +1,31 @@
+import type { Command } from 'commander'
+
+/** Adds a verb with its arguments, options and action to its parent. */
+export type Register = (parent: Command) => void
+
+type Loader = () => Promise<{ register: Register }>
+
+/** Every verb and the file that holds it, in the order of the help. Only the one that is called is loaded. */
+export const verbs: Record<string, Loader> = {
+  create: () => import('./create.js'),
+  put: () => import('./put.js'),
+  find: () => import('./find.js'),
+  ask: () => import('./ask.js'),
+  get: () => import('./get.js'),
+  update: () => import('./update.js'),
+  delete: () => import('./delete.js'),
+  timeline: () => import('./timeline.js'),
+  stats: () => import('./stats.js'),
+  verify: () => import('./verify.js'),
+}
+
+export const sessionVerbs: Record<string, Loader> = {
+  start: () => import('./session/start.js'),
+  end: () => import('./session/end.js'),
+  list: () => import('./session/list.js'),
+  view: () => import('./session/view.js'),
+  replay: () => import('./session/replay.js'),
+  checkpoint: () => import('./session/checkpoint.js'),
+  compare: () => import('./session/compare.js'),
+  delete: () => import('./session/delete.js'),
+}
