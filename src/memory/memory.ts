@@ -2,6 +2,8 @@ import type { VectorView, VerifyReport, Stats } from '../native/binding.js'
 import type { SnapshotInfo } from './types.js'
 import type * as T from './types.js'
 import type * as S from '../session/types.js'
+import type { ReplayOptions, ReplayResult } from '../session/replay-types.js'
+import type { AskOptions, AskResult } from '../ask/types.js'
 import { ask } from '../ask/ask.js'
 import { find } from './find.js'
 import { put, putMany, remove, update } from './put.js'
@@ -73,7 +75,7 @@ export class Memory {
   }
 
   /** Answers a question from what is stored. Without a model named, it quotes the best sentences and uses no network. */
-  ask(question: string, options: T.AskOptions = {}): Promise<T.AskResult> {
+  ask(question: string, options: AskOptions = {}): Promise<AskResult> {
     return ask(this.#store, question, options)
   }
 
@@ -143,7 +145,7 @@ export class Memory {
   }
 
   /** Carries a session out again, or with `audit` verifies its frozen context, and compares. Changes nothing in the file. */
-  sessionReplay(session: string, options: S.ReplayOptions = {}): Promise<S.ReplayResult> {
+  sessionReplay(session: string, options: ReplayOptions = {}): Promise<ReplayResult> {
     return replaySession(this.#store, session, options)
   }
 

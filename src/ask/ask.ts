@@ -1,0 +1,162 @@
+import Big from 'big.js'
+import { OptionReader, requiredText } from '../memory/options.js'
+import { retrievalRecord, retrieve, SEARCH_OPTIONS, searchParameters } from '../memory/retrieve.js'
+import type { Store } from '../memory/store.js'
+import type { SearchMode } from '../memory/types.js'
+import { MemvidError } from '../errors.js'
+import { resolveModel } from '../providers/model.js'
+import type { AskRecord } from '../session/record.js'
+import { recordAction, recordedError, recordFailure } from '../session/recorder.js'
+import type { ContextPassage, Cost, Grounding } from '../types.js'
+import { answer, answerWithCache, type Answer, type AnswerOptions } from './answer.js'
+import { contextPassages } from './context.js'
+import { randomDelimiter, renderPrompt } from './prompt.js'
+import { contextRecord, groundingRecord, modelRecord } from './record.js'
+import type { AskOptions, AskResult, AskUsage, Citation } from './types.js'
+
+const ANSWER_OPTIONS = ['model', 'noCache', 'onToken', 'signal', 'baseUrl', 'timeoutMs', 'maxContextTokens', 'maxOutputTokens', 'temperature', 'seed'] as const
+const MAX_TOKENS = 100_000_000
+const MAX_TIMEOUT_MS = 3_600_000
+
+/** Retrieval → prompt → cache or model → grounding and cost → record. */
+export async function ask(store: Store, questionGiven: string, given: AskOptions): Promise<AskResult> {
+  const started = performance.now()
+  const options = new OptionReader('ask', given, [...SEARCH_OPTIONS, ...ANSWER_OPTIONS])
+  const question = requiredText('ask: the question', questionGiven)
+  const settings = readSettings(options)
+  store.refresh()
+  const session = store.native.activeSession()
+  const parameters = await searchParameters(store, 'ask', options)
+  const record: AskRecord = {
+    kind: 'ask',
+    client: store.client,
+    question,
+    parameters,
+    answerParameters: recordedParameters(settings),
+    model: null,
+    cached: false,
+    durationMs: 0,
+  }
+  const finish = () => (record.durationMs = performance.now() - started)
+  try {
+    const model = resolveModel(settings.model, { baseUrl: settings.baseUrl })
+    record.model = modelRecord(model)
+    settings.signal?.throwIfAborted()
+    const retrieval = await retrieve(store, question, parameters)
+    record.retrieval = retrievalRecord(retrieval)
+    const passages = await contextPassages(store, retrieval.response)
+    const delimiter = randomDelimiter()
+    const prompt = renderPrompt({ question, passages, delimiter, maxContextTokens: settings.maxContextTokens })
+    record.context = contextRecord(prompt, passages, delimiter, settings.maxContextTokens)
+    const included = prompt.includedPassages.map((index) => passages[index]!)
+    const produce = settings.noCache ? answer : answerWithCache.bind(undefined, store)
+    const answered = await produce(model, question, included, prompt, settings)
+    recordAnswer(record, answered)
+    finish()
+    const recordingError = await recordAction(store, session, record, answered.cacheEvent ? [answered.cacheEvent] : [])
+    const mode = retrieval.response.mode as SearchMode
+    const result = askResult(model.label, mode, answered, included, performance.now() - started)
+    return recordingError ? { ...result, recordingError } : result
+  } catch (thrown) {
+    const error = settings.signal?.aborted && !(thrown instanceof MemvidError) ? aborted(thrown) : thrown
+    record.error = recordedError(error)
+    const partial = error instanceof MemvidError ? error.details['partialText'] : undefined
+    if (typeof partial === 'string') record.partialAnswer = partial
+    finish()
+    throw await recordFailure(store, session, record, error)
+  }
+}
+
+interface AskSettings extends AnswerOptions {
+  model: string | undefined
+  noCache: boolean
+  baseUrl: string | undefined
+  maxContextTokens: number | undefined
+}
+
+function readSettings(options: OptionReader): AskSettings {
+  return {
+    model: options.text('model'),
+    noCache: options.flag('noCache') ?? false,
+    baseUrl: options.text('baseUrl'),
+    maxContextTokens: options.integer('maxContextTokens', 1, MAX_TOKENS),
+    maxOutputTokens: options.integer('maxOutputTokens', 1, MAX_TOKENS),
+    temperature: options.number('temperature', 0, 2),
+    seed: options.integer('seed', 0, Number.MAX_SAFE_INTEGER),
+    timeoutMs: options.integer('timeoutMs', 1, MAX_TIMEOUT_MS),
+    onToken: options.call<(text: string) => void>('onToken'),
+    signal: options.signal('signal'),
+  }
+}
+
+function recordedParameters({ noCache, maxContextTokens, maxOutputTokens, temperature, seed, timeoutMs, onToken }: AskSettings): AskRecord['answerParameters'] {
+  return {
+    noCache,
+    streamed: onToken !== undefined,
+    maxContextTokens: maxContextTokens ?? null,
+    maxOutputTokens: maxOutputTokens ?? null,
+    temperature: temperature ?? null,
+    seed: seed ?? null,
+    timeoutMs: timeoutMs ?? null,
+  }
+}
+
+function recordAnswer(record: AskRecord, answered: Answer): void {
+  record.response = answered.response
+  record.answer = answered.text
+  record.cost = answered.cost
+  record.grounding = groundingRecord(answered.grounding)
+  record.cached = answered.cache !== undefined
+  if (answered.request) record.request = answered.request
+  if (answered.cacheKey) record.cacheKey = answered.cacheKey
+  if (answered.cache) record.cache = answered.cache
+}
+
+function askResult(model: string, mode: SearchMode, answered: Answer, included: readonly ContextPassage[], latencyMs: number): AskResult {
+  const { response, grounding, cost, cache } = answered
+  return {
+    answer: answered.text,
+    model,
+    responseModel: response.responseModel,
+    finish: response.finish,
+    usage: askUsage(answered),
+    cost,
+    grounding,
+    cached: cache !== undefined,
+    ...(cache ? { savedUsd: dollars(cache.cost) } : {}),
+    citations: citations(grounding, included),
+    frames: included.map((passage) => passage.frameId),
+    mode,
+    latencyMs,
+    timeToFirstTokenMs: response.timeToFirstTokenMs,
+    retries: response.retries,
+    warnings: answered.warnings,
+  }
+}
+
+function askUsage({ response: { usage }, cost }: Answer): AskUsage {
+  const { inputTokens, outputTokens, ...kinds } = usage ?? { inputTokens: 0, outputTokens: 0 }
+  return { inputTokens, outputTokens, totalTokens: inputTokens + outputTokens, ...kinds, costUsd: dollars(cost) }
+}
+
+/** The exact decimal as the nearest number; null when it is not known. */
+export function dollars(cost: Cost): number | null {
+  return cost.usd === null ? null : new Big(cost.usd).toNumber()
+}
+
+/** The passages that the answer's `[n]` markers name, each once, in the order of the numbers. */
+function citations(grounding: Grounding, included: readonly ContextPassage[]): Citation[] {
+  const cited = new Set(grounding.sentences.flatMap((sentence) => sentence.citations ?? []))
+  return [...cited]
+    .sort((a, b) => a - b)
+    .flatMap((index) => {
+      const passage = included[index]
+      if (!passage) return []
+      const { frameId, uri, title, start, length } = passage
+      return [{ marker: index + 1, frameId, uri, title: title ?? null, span: { start, length } }]
+    })
+}
+
+function aborted(cause: unknown): MemvidError {
+  return new MemvidError('Aborted', 'the ask was aborted', { cause })
+}

@@ -1,0 +1,41 @@
+import type { FindRecord } from '../session/record.js'
+import { recordAction, recordedError, recordFailure } from '../session/recorder.js'
+import { findHit, snapshotInfo } from './convert.js'
+import { invalid, OptionReader, wellFormed } from './options.js'
+import { cutInfo, retrievalRecord, retrieve, SEARCH_OPTIONS, searchParameters } from './retrieve.js'
+import type { Store } from './store.js'
+import type { FindOptions, FindResult, SearchMode } from './types.js'
+
+const MAX_SNIPPET_CHARS = 10_000
+
+export async function find(store: Store, query: string, given: FindOptions): Promise<FindResult> {
+  const started = performance.now()
+  const options = new OptionReader('find', given, [...SEARCH_OPTIONS, 'snippetChars'])
+  if (typeof query !== 'string') throw invalid(`find: the query is a text, got ${typeof query}`)
+  const text = wellFormed(query)
+  store.refresh()
+  const session = store.native.activeSession()
+  const defaults = await searchParameters(store, 'find', options)
+  const parameters = { ...defaults, snippetChars: options.integer('snippetChars', 0, MAX_SNIPPET_CHARS) ?? defaults.snippetChars }
+  if (text.trim() === '' && parameters.vector === null) throw invalid('find: the query is empty')
+  const record: FindRecord = { kind: 'find', client: store.client, query: text, parameters, durationMs: 0 }
+  const duration = () => performance.now() - started
+  try {
+    const retrieval = await retrieve(store, text, parameters)
+    const { response, latencyMs } = retrieval
+    const complete = { ...record, retrieval: retrievalRecord(retrieval), durationMs: duration() }
+    const recordingError = await recordAction(store, session, complete)
+    return {
+      mode: response.mode as SearchMode,
+      total: response.total,
+      snapshot: snapshotInfo(response.snapshot),
+      cut: cutInfo(response.cut),
+      hits: response.hits.map(findHit),
+      queryKind: response.queryKind,
+      latencyMs,
+      ...(recordingError ? { recordingError } : {}),
+    }
+  } catch (error) {
+    throw await recordFailure(store, session, { ...record, error: recordedError(error), durationMs: duration() }, error)
+  }
+}

@@ -1,0 +1,63 @@
+import type { Stats, VectorView, VerifyReport } from '../native/binding.js'
+import { frameView, timelineEntry } from './convert.js'
+import { invalid, momentMs, OptionReader } from './options.js'
+import { withoutAbsent, type Store } from './store.js'
+import type * as T from './types.js'
+
+const MAX_PAGE = 1_000_000
+
+export async function get(store: Store, frame: number | string, given: T.GetOptions): Promise<T.FrameView> {
+  const options = new OptionReader('get', given, ['asOf'])
+  checkFrame('get', frame)
+  store.refresh()
+  return frameView(await store.native.get(frame, await asOfCommit(store, 'get', options.raw('asOf'))))
+}
+
+export async function timeline(store: Store, given: T.TimelineOptions): Promise<T.TimelineEntry[]> {
+  const options = new OptionReader('timeline', given, ['limit', 'offset', 'after', 'before', 'reverse', 'asOf'])
+  const page = {
+    limit: options.integer('limit', 0, MAX_PAGE) ?? 100,
+    offset: options.integer('offset', 0, Number.MAX_SAFE_INTEGER) ?? 0,
+    afterMs: options.moment('after'),
+    beforeMs: options.moment('before'),
+    reverse: options.flag('reverse'),
+  }
+  store.refresh()
+  const asOf = await asOfCommit(store, 'timeline', options.raw('asOf'))
+  const frames = await store.native.timeline(withoutAbsent<Parameters<typeof store.native.timeline>[0]>({ ...page, asOf }))
+  return frames.map(timelineEntry)
+}
+
+export async function stats(store: Store): Promise<Stats> {
+  store.refresh()
+  return store.native.stats()
+}
+
+export async function verify(store: Store, given: T.VerifyOptions): Promise<VerifyReport> {
+  const options = new OptionReader('verify', given, ['deep', 'onProgress'])
+  const deep = options.flag('deep') ?? true
+  const onProgress = options.call<NonNullable<T.VerifyOptions['onProgress']>>('onProgress')
+  store.refresh()
+  return store.native.verify(deep, onProgress && ((done, total) => onProgress({ done, total })))
+}
+
+export async function vectors(store: Store): Promise<VectorView[]> {
+  store.refresh()
+  return store.native.vectors()
+}
+
+/** Refuses what is neither a frame id nor a URI. */
+export function checkFrame(method: string, frame: unknown): void {
+  if (typeof frame === 'number' && Number.isSafeInteger(frame) && frame >= 0) return
+  if (typeof frame === 'string' && frame !== '') return
+  throw invalid(`${method}: a document is named by its frame id or its URI, got ${JSON.stringify(frame)}`)
+}
+
+/** The commit that an `asOf` option means: a number is the commit itself, a `Date` or a text is a moment. */
+export async function asOfCommit(store: Store, method: string, asOf: unknown): Promise<number | undefined> {
+  if (asOf === undefined || asOf === null) return undefined
+  if (typeof asOf === 'number' && Number.isSafeInteger(asOf) && asOf >= 0) return asOf
+  const moment = typeof asOf === 'number' ? undefined : momentMs(asOf)
+  if (moment === undefined) throw invalid(`${method}: asOf is a commit number, a Date, or an ISO 8601 text, got ${JSON.stringify(asOf)}`)
+  return store.native.commitAtTime(moment)
+}

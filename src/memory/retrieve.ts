@@ -1,0 +1,117 @@
+import type { FindRequest, FindResponse } from '../native/binding.js'
+import { candidateColumns, type RetrievalRecord, type SearchParameters } from '../session/record.js'
+import { OptionReader } from './options.js'
+import { asOfCommit } from './read.js'
+import { withoutAbsent, type Store } from './store.js'
+import type { Cut, SearchMode } from './types.js'
+
+export const SEARCH_OPTIONS = ['mode', 'k', 'vector', 'adaptive', 'alpha', 'fusion', 'asOf', 'scope', 'tags', 'after', 'before'] as const
+
+const DEFAULT_K = 8
+const MAX_K = 10_000
+const DEFAULT_ALPHA = 0.3
+const DEFAULT_SNIPPET_CHARS = 240
+const ADAPTIVE_RULES = ['relative', 'absolute', 'knee', 'gap', 'cliff'] as const
+const DEFAULT_ADAPTIVE = { rule: 'relative', threshold: 0.65, min: 3, max: 50 } as const
+
+/** The parameters of a search with every default filled in. */
+export async function searchParameters(store: Store, method: string, options: OptionReader): Promise<SearchParameters> {
+  const vector = options.vector('vector')
+  const chosenK = options.integer('k', 1, MAX_K)
+  const adaptive = readAdaptive(method, options.raw('adaptive'), chosenK)
+  const k = adaptive?.max ?? chosenK ?? DEFAULT_K
+  return {
+    mode: options.oneOf('mode', ['hybrid', 'lex', 'vec']) ?? (vector ? 'hybrid' : await store.defaultMode()),
+    k,
+    candidates: candidatesFor(k),
+    alpha: options.number('alpha', 0, 1) ?? DEFAULT_ALPHA,
+    fusion: options.oneOf('fusion', ['relative', 'rrf']) ?? 'relative',
+    adaptive,
+    asOf: (await asOfCommit(store, method, options.raw('asOf'))) ?? null,
+    scope: options.text('scope') ?? null,
+    tags: options.texts('tags') ?? [],
+    afterMs: options.moment('after') ?? null,
+    beforeMs: options.moment('before') ?? null,
+    snippetChars: DEFAULT_SNIPPET_CHARS,
+    vector: vector ? new Uint8Array(vector.slice().buffer) : null,
+  }
+}
+
+/**
+ * How far down the ranking is kept. The same whether a session is active or not, so that being recorded changes no result, and far
+ * enough below the cut to say later at which rank a missed document stood.
+ */
+export function candidatesFor(k: number): number {
+  return Math.max(100, 5 * k)
+}
+
+/** `true` and `false`, or single settings over the defaults. A `k` given besides bounds the list. */
+export function readAdaptive(method: string, given: unknown, k: number | undefined): SearchParameters['adaptive'] {
+  if (given === undefined || given === false) return null
+  const settings = new OptionReader(`${method}: adaptive`, given === true ? {} : given, ['rule', 'threshold', 'min', 'max'])
+  const max = settings.integer('max', 1, MAX_K) ?? k ?? DEFAULT_ADAPTIVE.max
+  return {
+    rule: settings.oneOf('rule', ADAPTIVE_RULES) ?? DEFAULT_ADAPTIVE.rule,
+    threshold: settings.number('threshold', 0, 1) ?? DEFAULT_ADAPTIVE.threshold,
+    min: Math.min(settings.integer('min', 0, MAX_K) ?? DEFAULT_ADAPTIVE.min, max),
+    max,
+  }
+}
+
+/** One search, with what a session records of it. */
+export interface Retrieval {
+  response: FindResponse
+  latencyMs: number
+}
+
+export async function retrieve(store: Store, query: string, parameters: SearchParameters): Promise<Retrieval> {
+  const started = performance.now()
+  const response = await store.native.find(findRequest(query, parameters))
+  return { response, latencyMs: performance.now() - started }
+}
+
+export function retrievalRecord({ response, latencyMs }: Retrieval): RetrievalRecord {
+  const { snapshot, hits } = response
+  return {
+    snapshot,
+    embedder: response.embedder ?? null,
+    mode: response.mode as SearchMode,
+    queryKind: response.queryKind,
+    total: response.total,
+    cut: cutInfo(response.cut),
+    candidates: candidateColumns(response.candidates),
+    uris: hits.map((hit) => hit.uri),
+    titles: hits.map((hit) => hit.title ?? null),
+    latencyMs,
+  }
+}
+
+export function cutInfo(cut: FindResponse['cut']): Cut {
+  return { kept: cut.kept, rule: cut.rule, threshold: cut.threshold ?? null }
+}
+
+function findRequest(query: string, parameters: SearchParameters): FindRequest {
+  const { mode, k, candidates, alpha, fusion, snippetChars, tags, vector } = parameters
+  return withoutAbsent<FindRequest>({
+    query: query === '' ? undefined : query,
+    vector: vector ? floats(vector) : undefined,
+    mode,
+    k,
+    candidates,
+    alpha,
+    fusion,
+    adaptive: parameters.adaptive ?? undefined,
+    asOf: parameters.asOf ?? undefined,
+    scope: parameters.scope ?? undefined,
+    tags: tags.length > 0 ? tags : undefined,
+    afterMs: parameters.afterMs ?? undefined,
+    beforeMs: parameters.beforeMs ?? undefined,
+    snippetChars,
+  })
+}
+
+/** Bytes as floats; copied, because a slice of a file's record need not be aligned. */
+function floats(bytes: Uint8Array): Float32Array {
+  return new Float32Array(Uint8Array.from(bytes).buffer)
+}
+

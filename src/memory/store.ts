@@ -1,0 +1,113 @@
+import type { BatchResult, Batch, NativeStore, Snapshot, StoreOptions } from '../native/binding.js'
+import { createNative, openNative } from '../native/index.js'
+import { MemvidError } from '../errors.js'
+import { invalid, OptionReader } from './options.js'
+import type { CreateOptions, OpenOptions, SearchMode } from './types.js'
+
+/** Version of the SDK, as it stands in the file's commits and sessions. */
+export const SDK_VERSION = '0.1.0'
+
+const MAX_DIMENSION = 4096
+const MAX_LOCK_TIMEOUT_MS = 3_600_000
+
+export async function createStore(path: string, given: CreateOptions): Promise<Store> {
+  const options = new OptionReader('create', given, ['enableVec', 'vectorDim', 'lockTimeoutMs', 'client'])
+  const native = withoutAbsent<StoreOptions>({
+    enableVec: options.flag('enableVec'),
+    vectorDim: options.integer('vectorDim', 1, MAX_DIMENSION),
+    lockTimeoutMs: options.integer('lockTimeoutMs', 0, MAX_LOCK_TIMEOUT_MS),
+    writer: `memvid ${SDK_VERSION}`,
+  })
+  const client = options.text('client') ?? 'node'
+  checkPath(path)
+  if (native.vectorDim !== undefined && native.enableVec === false) throw invalid('create: vectorDim needs vectors, but enableVec is false')
+  const existing = withoutAbsent<StoreOptions>({ lockTimeoutMs: native.lockTimeoutMs, writer: native.writer })
+  try {
+    return new Store(path, client, await openNative(path, existing))
+  } catch (error) {
+    if (!(error instanceof MemvidError) || error.code !== 'NotFound') throw error
+  }
+  try {
+    return new Store(path, client, await createNative(path, native))
+  } catch (error) {
+    // Another process made the file in between: then it is there to open.
+    if (!(error instanceof MemvidError) || error.code !== 'AlreadyExists') throw error
+    return new Store(path, client, await openNative(path, existing))
+  }
+}
+
+export async function openStore(path: string, given: OpenOptions): Promise<Store> {
+  const options = new OptionReader('open', given, ['readOnly', 'lockTimeoutMs', 'client'])
+  const native = withoutAbsent<StoreOptions>({
+    readOnly: options.flag('readOnly'),
+    lockTimeoutMs: options.integer('lockTimeoutMs', 0, MAX_LOCK_TIMEOUT_MS),
+    writer: `memvid ${SDK_VERSION}`,
+  })
+  const client = options.text('client') ?? 'node'
+  checkPath(path)
+  return new Store(path, client, await openNative(path, native))
+}
+
+/** An open file, and the little that the methods share about it. */
+export class Store {
+  #maintenance: Promise<void> | undefined
+  #maintainAgain = false
+  #defaultMode: Promise<SearchMode> | undefined
+
+  constructor(
+    readonly path: string,
+    /** Name of the calling program, for what sessions record. */
+    readonly client: string,
+    readonly native: NativeStore,
+  ) {}
+
+  /** Follows other processes' commits. */
+  refresh(): Snapshot {
+    return this.native.refresh()
+  }
+
+  commit(batch: Omit<Batch, 'nowMs'>, onProgress?: (done: number, total: number) => void): Promise<BatchResult> {
+    return this.native.commit({ ...batch, nowMs: Date.now() }, onProgress)
+  }
+
+  /** `hybrid` where the file's own embedder can read a query, else `lex`. It is fixed when a file is made, so it is asked once. */
+  defaultMode(): Promise<SearchMode> {
+    this.#defaultMode ??= this.native.stats().then(({ embedder }) => (embedder === undefined ? 'lex' : 'hybrid'))
+    return this.#defaultMode
+  }
+
+  /**
+   * Lets the engine seal and merge index segments beside the caller's work. Its failure loses nothing: unsealed frames are found all
+   * the same, and a failing disk shows at the next write.
+   */
+  maintain(): void {
+    if (this.#maintenance) {
+      this.#maintainAgain = true
+      return
+    }
+    this.#maintenance = this.native
+      .maintain()
+      .catch(() => {})
+      .then(() => {
+        this.#maintenance = undefined
+        if (!this.#maintainAgain) return
+        this.#maintainAgain = false
+        this.maintain()
+      })
+  }
+
+  async close(): Promise<void> {
+    while (this.#maintenance) await this.#maintenance
+    this.native.close()
+  }
+}
+
+/** The same object without the keys whose value is undefined: the binding tells "absent" from a value. */
+export function withoutAbsent<T extends object>(object: { [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T
+}
+
+function checkPath(path: unknown): void {
+  if (typeof path !== 'string' || path === '') throw invalid('the path of the memory is a text that is not empty')
+  if (path.includes('\0')) throw invalid('the path of the memory has a NUL character in it')
+}

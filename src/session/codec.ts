@@ -1,0 +1,53 @@
+import { Packr } from 'msgpackr'
+import { MemvidError } from '../errors.js'
+
+/** Version of the payload layout that this SDK writes. */
+export const PAYLOAD_VERSION = 1
+
+const packr = new Packr({ useRecords: false, mapsAsObjects: true, variableMapSize: true })
+
+/**
+ * Encodes a payload in its canonical form (format-spec/07-sessions): keys sorted, absent values left out. The same payload always
+ * gives the same bytes, so that a hash over them is a hash over the action.
+ */
+export function encodePayload(payload: object): Buffer {
+  return packr.pack(canonical({ v: PAYLOAD_VERSION, ...payload }))
+}
+
+/** Decodes a payload. `what` names it in the error: `Corrupt` when it is no map of ours, `Unsupported` when it is newer. */
+export function decodePayload(bytes: Buffer, what: string): Record<string, unknown> {
+  let payload: unknown
+  try {
+    payload = packr.unpack(bytes)
+  } catch (cause) {
+    throw new MemvidError('Corrupt', `${what} is not MessagePack`, { cause })
+  }
+  if (!isMap(payload)) throw new MemvidError('Corrupt', `${what} is not a map`)
+  if (typeof payload['v'] !== 'number') throw new MemvidError('Corrupt', `${what} has no version`)
+  if (payload['v'] > PAYLOAD_VERSION) {
+    throw new MemvidError('Unsupported', `${what} has layout version ${payload['v']}, this version reads up to ${PAYLOAD_VERSION}`, {
+      hint: 'Use a newer version of memvid.',
+    })
+  }
+  return payload
+}
+
+export function isMap(value: unknown): value is Record<string, unknown> {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) && !(value instanceof Uint8Array)
+}
+
+function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((item) => canonical(item) ?? null)
+  if (!isMap(value)) return value
+  const entries = Object.entries(value).filter(([, item]) => item !== undefined)
+  entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  return Object.fromEntries(entries.map(([key, item]) => [key, canonical(item)]))
+}
+
+/** A payload for JSON: bytes as hex. */
+export function readable(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
+  if (Array.isArray(value)) return value.map(readable)
+  if (!isMap(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, readable(item)]))
+}

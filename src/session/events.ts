@@ -1,0 +1,68 @@
+import type { SessionEvent } from '../native/binding.js'
+import { MemvidError } from '../errors.js'
+import type { Store } from '../memory/store.js'
+import { decodePayload } from './codec.js'
+import { readAction } from './read-record.js'
+import type { AnyRecord } from './read-record.js'
+
+/** An action as it stands in the file: its envelope from the engine and its payload, or why that can't be read. */
+export interface Action {
+  /** From 0. */
+  number: number
+  timeMs: number
+  /** The commit that it was carried out on. */
+  commit: number
+  frames: { frameId: number; contentHash: Buffer }[]
+  /** Null when the record is damaged. */
+  record: AnyRecord | null
+  error?: MemvidError
+}
+
+/** Actions are read in pages, so that a session of any length needs the same memory. */
+const PAGE = 256
+
+/** The actions of a session in order, from number `from` on. A damaged one is given with its error; the others stay readable. */
+export async function* eachAction(store: Store, session: Buffer, from = 0): AsyncGenerator<Action> {
+  for (let offset = from; ; ) {
+    const page = await readActions(store, session, offset, PAGE)
+    yield* page
+    if (page.length < PAGE) return
+    offset += page.length
+  }
+}
+
+/** Up to `limit` actions from number `offset` on. */
+export async function readActions(store: Store, session: Buffer, offset: number, limit: number): Promise<Action[]> {
+  try {
+    const events = await store.native.sessionEvents(session, offset, limit)
+    return events.map(readEvent)
+  } catch (error) {
+    if (!(error instanceof MemvidError) || error.code !== 'Corrupt') throw error
+    return readOneByOne(store, session, offset, limit)
+  }
+}
+
+async function readOneByOne(store: Store, session: Buffer, offset: number, limit: number): Promise<Action[]> {
+  const actions: Action[] = []
+  for (let number = offset; number < offset + limit; number++) {
+    try {
+      const [event] = await store.native.sessionEvents(session, number, 1)
+      if (!event) break
+      actions.push(readEvent(event))
+    } catch (error) {
+      if (!(error instanceof MemvidError) || error.code !== 'Corrupt') throw error
+      actions.push({ number, timeMs: 0, commit: 0, frames: [], record: null, error })
+    }
+  }
+  return actions
+}
+
+function readEvent({ sequence: number, timeMs, commit, frames, payload }: SessionEvent): Action {
+  try {
+    const record = readAction(decodePayload(payload, `action ${number}`), number)
+    return { number, timeMs, commit, frames, record }
+  } catch (error) {
+    if (!(error instanceof MemvidError)) throw error
+    return { number, timeMs, commit, frames, record: null, error }
+  }
+}

@@ -1,0 +1,59 @@
+import type { SessionSummary as NativeSummary } from '../native/binding.js'
+import { MemvidError } from '../errors.js'
+import { requiredText } from '../memory/options.js'
+import type { Store } from '../memory/store.js'
+import { decodePayload } from './codec.js'
+import { sessionIdText } from './id.js'
+import type { SessionInfo } from './types.js'
+
+/** A session of the file as the API shows it. */
+export function sessionInfo(summary: NativeSummary): SessionInfo {
+  const sessionId = sessionIdText(summary.session)
+  const start = decodePayload(summary.startPayload, `the start of session ${sessionId}`)
+  const end = summary.endPayload && decodePayload(summary.endPayload, `the end of session ${sessionId}`)
+  return {
+    sessionId,
+    name: String(start['name'] ?? ''),
+    status: summary.status === 'active' ? 'active' : 'ended',
+    actionCount: summary.actionCount,
+    startedAtMs: Number(start['timeMs'] ?? 0),
+    endedAtMs: end ? Number(end['timeMs'] ?? 0) : null,
+    startedCommit: summary.startedCommit,
+  }
+}
+
+export interface FoundSession {
+  session: Buffer
+  info: SessionInfo
+}
+
+/**
+ * The session that `text` names: its id, any unambiguous beginning of its id (with or without hyphens), or its name.
+ * Throws `SessionNotFound`, or `AmbiguousSession` with the candidates.
+ */
+export async function findSession(store: Store, text: string): Promise<FoundSession> {
+  const wanted = requiredText('the session', text).trim()
+  store.refresh()
+  const sessions = (await store.native.sessions()).map((summary) => ({ session: summary.session, info: sessionInfo(summary) }))
+  const digits = wanted.toLowerCase().replaceAll('-', '')
+  const exact = sessions.find(({ session }) => session.toString('hex') === digits)
+  if (exact) return exact
+  const isPrefix = /^[0-9a-f]+$/.test(digits)
+  const matches = sessions.filter(({ session, info }) => info.name === wanted || (isPrefix && session.toString('hex').startsWith(digits)))
+  const [match] = matches
+  if (!match) {
+    throw new MemvidError('SessionNotFound', `there is no session "${wanted}" in this file`, {
+      hint: sessions.length === 0 ? 'The file has no sessions.' : 'List them with `memvid session list <file>`.',
+      path: store.path,
+    })
+  }
+  if (matches.length > 1) {
+    const candidates = matches.map(({ info }) => ({ sessionId: info.sessionId, name: info.name }))
+    throw new MemvidError('AmbiguousSession', `"${wanted}" fits ${matches.length} sessions: ${candidates.map((each) => each.sessionId).join(', ')}`, {
+      hint: 'Give more of the id.',
+      path: store.path,
+      details: { candidates },
+    })
+  }
+  return match
+}

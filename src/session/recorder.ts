@@ -1,0 +1,107 @@
+import type { EventInput } from '../native/binding.js'
+import { MemvidError } from '../errors.js'
+import { requiredText, wellFormed, invalid } from '../memory/options.js'
+import { SDK_VERSION, type Store } from '../memory/store.js'
+import type { RecordingError } from '../memory/types.js'
+import { engineVersion } from '../native/index.js'
+import { scrub } from '../ask/secrets.js'
+import { encodePayload } from './codec.js'
+import { eachAction } from './events.js'
+import { newSessionId, sessionIdText } from './id.js'
+import { sessionInfo } from './lookup.js'
+import type { ActionRecord, CheckpointRecord, EndPayload, RecordedError, StartPayload } from './record.js'
+import { Tally } from './totals.js'
+import type { CheckpointInfo, SessionSummary } from './types.js'
+
+export async function startSession(store: Store, name: string): Promise<string> {
+  const sessionName = requiredText('sessionStart: the name', name)
+  const timeMs = Date.now()
+  const session = newSessionId(timeMs)
+  const payload: StartPayload = { name: sessionName, timeMs, client: store.client, sdkVersion: SDK_VERSION, engineVersion: engineVersion() }
+  await store.commit({ events: [{ type: 'start', session, payload: encodePayload(payload) }] })
+  return sessionIdText(session)
+}
+
+export async function endSession(store: Store): Promise<SessionSummary> {
+  store.refresh()
+  const session = activeSession(store)
+  const tally = new Tally()
+  for await (const action of eachAction(store, session)) tally.add(action)
+  const timeMs = Date.now()
+  const payload: EndPayload = { timeMs, actionCount: tally.count, actions: tally.actions, totals: tally.totals() }
+  const { commit } = await store.commit({ events: [{ type: 'end', session, payload: encodePayload(payload) }] })
+  const summary = (await store.native.sessions()).find((each) => each.session.equals(session))
+  if (!summary) throw new MemvidError('Internal', 'the session that was ended is not in the list of sessions')
+  const info = sessionInfo(summary)
+  return { ...info, actions: tally.actions, totals: tally.totals(), durationMs: timeMs - info.startedAtMs, commit }
+}
+
+export async function checkpoint(store: Store, name: string | undefined): Promise<CheckpointInfo> {
+  const started = performance.now()
+  if (name !== undefined && typeof name !== 'string') throw invalid(`sessionCheckpoint: the name is a text, got ${typeof name}`)
+  const snapshot = store.refresh()
+  const session = activeSession(store)
+  const names: string[] = []
+  for await (const { record } of eachAction(store, session)) {
+    if (record?.['kind'] === 'checkpoint') names.push(String(record['name']))
+  }
+  const chosen = name === undefined ? `checkpoint-${names.length + 1}` : wellFormed(name.trim())
+  if (chosen === '') throw invalid('sessionCheckpoint: the name is empty')
+  if (names.includes(chosen)) throw invalid(`sessionCheckpoint: this session has a checkpoint "${chosen}" already`)
+  const record: CheckpointRecord = { kind: 'checkpoint', client: store.client, name: chosen, snapshot, durationMs: performance.now() - started }
+  const { events } = await store.commit({ events: [{ type: 'action', session, payload: encodePayload(record) }] })
+  const { commit, chainHash, frameCount, liveFrameCount } = snapshot
+  return {
+    sessionId: sessionIdText(session),
+    number: events[0]?.sequence ?? 0,
+    name: chosen,
+    commit,
+    chainHash: chainHash.toString('hex'),
+    frameCount,
+    liveFrameCount,
+  }
+}
+
+/**
+ * Writes an action into the session that was active when it began, with whatever else belongs into the same commit. What the action
+ * gave is not lost by a failure here, so the failure is returned.
+ */
+export async function recordAction(
+  store: Store,
+  session: Buffer | null,
+  record: ActionRecord,
+  more: EventInput[] = [],
+): Promise<RecordingError | undefined> {
+  if (!session && more.length === 0) return undefined
+  const action: EventInput[] = session ? [{ type: 'action', session, payload: encodePayload(record) }] : []
+  try {
+    const { events } = await store.commit({ events: [...action, ...more] })
+    if (!session || events[0]?.written) return undefined
+    return { code: 'NoActiveSession', message: 'the session ended while the action ran' }
+  } catch (error) {
+    // Without a session only the cache entry is lost, and a cache may be empty at any time.
+    return session ? recordedError(error) : undefined
+  }
+}
+
+/** Records that an action failed, and returns the error to throw: the action's own, with what went wrong in recording it. */
+export async function recordFailure(store: Store, session: Buffer | null, record: ActionRecord, error: unknown): Promise<unknown> {
+  const recordingError = await recordAction(store, session, record)
+  if (recordingError && error instanceof MemvidError) error.details['recordingError'] = recordingError
+  return error
+}
+
+/** An error as it is recorded, without secrets. */
+export function recordedError(error: unknown): RecordedError {
+  if (error instanceof MemvidError) return { code: error.code, message: scrub(error.message) }
+  return { code: 'Internal', message: scrub(error instanceof Error ? error.message : String(error)) }
+}
+
+function activeSession(store: Store): Buffer {
+  const session = store.native.activeSession()
+  if (session) return session
+  throw new MemvidError('NoActiveSession', 'no session is active in this file', {
+    hint: 'Start one with `memvid session start <file> --name <name>`.',
+    path: store.path,
+  })
+}

@@ -1,0 +1,188 @@
+/** What a replay takes and gives. */
+
+import type { AdaptiveOptions, Cut, SearchMode } from '../memory/types.js'
+import type { Cost, Grounding, TokenUsage } from '../types.js'
+import type { ActionKind, SessionTotals } from './types.js'
+
+export interface ReplayOptions {
+  /** Freeze retrieval: verify the recorded context instead of searching again. Default false. */
+  audit?: boolean
+  /** Ask this model, `provider:model` or a provider's name. */
+  useModel?: string
+  /** Word-level differences between the answers. Default false. */
+  diff?: boolean
+  /** Standard replay only: search with the adaptive cut. */
+  adaptive?: boolean | AdaptiveOptions
+  /** Standard replay only: search with this k. */
+  topK?: number
+  /** Standard replay only: search in this mode. */
+  mode?: SearchMode
+  /** Standard replay only: the content to search: today's (default), each action's own commit (`recorded`), or one commit. */
+  asOf?: 'recorded' | number
+  skipAsks?: boolean
+  skipFinds?: boolean
+  /** Begin after this checkpoint: its name, or its action number. */
+  fromCheckpoint?: string | number
+  /** The server of `useModel`. */
+  baseUrl?: string
+  timeoutMs?: number
+  onProgress?: (progress: { step: number; total: number; kind: ActionKind }) => void
+  signal?: AbortSignal
+}
+
+/** How one frame of an action stands today. */
+export interface FrameCheck {
+  frameId: number
+  uri: string | null
+  /** `active` | `superseded` | `deleted` | `missing` | `damaged` */
+  state: string
+  /** Whether the bytes re-read today have the recorded hash. */
+  hashMatches: boolean
+  /** `superseded since` and by what, `deleted since`, or what is wrong; null when nothing is. */
+  note: string | null
+}
+
+export type PutStatus = 'IDENTICAL' | 'SUPERSEDED' | 'DELETED' | 'CHANGED' | 'MISSING'
+export type FindStatus = 'IDENTICAL' | 'REORDERED' | 'CHANGED'
+export type ContextStatus = 'VERIFIED' | 'CHANGED' | 'MISSING' | 'UNVERIFIABLE'
+export type AnswerStatus = 'IDENTICAL' | 'CHANGED'
+/**
+ * `FAILED`: the replay of the step itself failed. `NOT CHECKED`: nothing to compare it with (an agent's own event, a failed
+ * action without results).
+ */
+export type StepStatus = PutStatus | FindStatus | ContextStatus | 'SKIPPED' | 'FAILED' | 'NOT CHECKED'
+
+/** A document that is in one list and not in the other. */
+export interface RankChange {
+  frameId: number
+  uri: string | null
+  /** Rank among the recorded candidates, also below the cut; null when it was not among them. */
+  oldRank: number | null
+  newRank: number | null
+  oldScore: number | null
+  newScore: number | null
+  /** `not-in-file-then` | `superseded` | `deleted` | `below-top-k` | `cut` | `filtered` | `not-a-candidate` */
+  reason: string
+  /** The reason as a sentence, e.g. `Document existed at rank 12, adaptive found it`. */
+  note: string
+}
+
+/** A recorded search next to the same search now. */
+export interface FindReplay {
+  step: number
+  query: string
+  status: FindStatus
+  mode: SearchMode
+  /** `today`, or the commit that was searched. */
+  searched: 'today' | number
+  /** What was set differently from the recording, e.g. `{ k: 24 }`. */
+  overrides: Record<string, unknown>
+  oldFrames: number[]
+  newFrames: number[]
+  oldCut: Cut
+  newCut: Cut
+  came: RankChange[]
+  went: RankChange[]
+  /** Frames in both lists at another rank. */
+  moved: { frameId: number; oldRank: number; newRank: number }[]
+  /** With `asOf: 'recorded'` and no override: `REPRODUCED`, or the first difference. */
+  retrieval: string | null
+}
+
+export interface WordDiffPart {
+  value: string
+  /** Absent: in both. */
+  change?: 'added' | 'removed'
+}
+
+/** The measures of one answer. */
+export interface AnswerMeasures {
+  usage: TokenUsage | null
+  cost: Cost
+  latencyMs: number
+  grounding: Grounding | null
+  cached: boolean
+}
+
+export interface AskReplay {
+  step: number
+  question: string
+  status: StepStatus
+  originalModel: string
+  overrideModel?: string
+  /** Ids of the recorded context's frames, in the order of the prompt. */
+  frozenFrames: number[]
+  /** Audit only. */
+  context?: ContextStatus
+  /** Audit only: what about the context is not as recorded, one sentence each. Empty when VERIFIED. */
+  contextProblems?: string[]
+  /** Audit only. */
+  frames?: FrameCheck[]
+  /** Frames of the context that have been replaced, or deleted, since. */
+  supersededSince: number[]
+  deletedSince: number[]
+  /** Standard only: the retrieval of this ask, compared. */
+  find?: FindReplay
+  /** Null when the recorded ask failed. */
+  originalAnswer: string | null
+  originalError?: { code: string; message: string }
+  /** Absent when it was not asked again. */
+  newAnswer?: string
+  newError?: { code: string; message: string }
+  /** `NOT RE-ASKED`, or how the new answer compares. */
+  answerStatus: AnswerStatus | 'NOT RE-ASKED'
+  /** With `diff`, or whenever there is a new answer. */
+  diffStatus?: AnswerStatus
+  /** With `diff`. */
+  wordDiff?: WordDiffPart[]
+  original: AnswerMeasures | null
+  replayed?: AnswerMeasures
+}
+
+export interface PutReplay {
+  step: number
+  kind: ActionKind
+  status: PutStatus
+  frames: FrameCheck[]
+}
+
+export interface ReplayStep {
+  /** From 1. */
+  step: number
+  /** The action's number in the session, from 0. */
+  number: number
+  kind: ActionKind
+  status: StepStatus
+  /** False when the step shows a difference, a loss or a failure. */
+  ok: boolean
+  /** One sentence where the status needs it. */
+  note: string | null
+  find?: FindReplay
+  ask?: AskReplay
+  put?: PutReplay
+  error?: { code: string; message: string }
+  durationMs: number
+}
+
+export interface ReplayResult {
+  sessionId: string
+  name: string
+  mode: 'standard' | 'audit'
+  /** Set when the replay began at a checkpoint: which, and that its commit is still in the file's history. */
+  fromCheckpoint: { name: string; number: number; commit: number; proven: true } | null
+  totalActions: number
+  steps: ReplayStep[]
+  findResults: FindReplay[]
+  askResults: AskReplay[]
+  putResults: PutReplay[]
+  /** How many steps ended in each status. */
+  counts: Partial<Record<StepStatus, number>>
+  /** With `asOf: 'recorded'` and no override: `REPRODUCED`, or the first difference of the session. Else null. */
+  retrieval: string | null
+  /** Every step `ok`. */
+  ok: boolean
+  /** True when `signal` stopped it: the steps are those that were done. */
+  aborted: boolean
+  totals: { original: SessionTotals; replayed: SessionTotals }
+  durationMs: number
+}
