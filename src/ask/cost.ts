@@ -38,12 +38,20 @@ function rateAt(rate: unknown, inputTokens: number): string | undefined {
   return typeof price === 'number' ? new Big(price).toFixed() : undefined
 }
 
+/**
+ * The package matches names by their beginnings, so `claude-sonnet-5-5` finds `claude-sonnet-5`. A short number after the
+ * name is another version with another price; a long one is a date.
+ */
+function isNewerVersion(apiModel: string, matched: string): boolean {
+  return apiModel.toLowerCase().startsWith(matched) && /^[.-]\d{1,2}(?!\d)/.test(apiModel.slice(matched.length))
+}
+
 async function genaiPrice(model: PricedModel, at: Date, inputTokens: number): Promise<Price | null> {
   const providerId = GENAI_PROVIDERS[model.provider]
   if (providerId === undefined) return null
   const { calcPrice } = await import('@pydantic/genai-prices')
   const found = calcPrice({ input_tokens: 0, output_tokens: 0 }, model.apiModel, { providerId, timestamp: at })
-  if (found === null) return null
+  if (found === null || isNewerVersion(model.apiModel, found.model.id)) return null
   const rates = found.model_price
   const input = rateAt(rates['input_mtok'], inputTokens)
   const output = rateAt(rates['output_mtok'], inputTokens)

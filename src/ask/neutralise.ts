@@ -27,20 +27,17 @@ const TURN_MARK = /^([ \t]{0,8})(Human|Assistant|System)(:)/gim
 /** Control characters except tab and line feed, bidirectional overrides, zero-width characters, and Unicode's tag characters. */
 const INVISIBLE = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\u{e0000}-\u{e007f}]/gu
 
-/**
- * A document's text in a form that cannot speak for anyone but itself.
- *
- * @param mark The random mark of this request; a document that holds it (it may have been copied out of a recorded request)
- *   loses it.
- */
-export function neutralise(text: string, mark: string): string {
-  let result = text.replaceAll('\r\n', '\n').replace(INVISIBLE, '')
-  if (mark !== '') result = result.replaceAll(mark, '[mark]')
+/** Lines like those that our own prompt sets around passages and the context. */
+const OWN_LINE = /^[ \t]{0,8}(={2,}|-{2,})(?=[ \t]{0,8}(?:passage|context))/gim
+
+/** A document's text in a form that cannot speak for anyone but itself. The same text always gives the same. */
+export function neutralise(text: string): string {
+  let result = text.replace(/\r\n?/g, '\n').replace(INVISIBLE, '')
   for (const token of CONTROL_TOKENS) result = result.replace(token, '‹$1›')
-  return result.replace(TURN_MARK, '$1$2：')
+  return result.replace(TURN_MARK, '$1$2：').replace(OWN_LINE, (line) => line.replaceAll('=', '＝').replaceAll('-', '－'))
 }
 
 /** The same for what must stay on one line, such as a title. */
-export function neutraliseLine(text: string, mark: string): string {
-  return neutralise(text, mark).replace(/\s+/g, ' ').trim()
+export function neutraliseLine(text: string): string {
+  return neutralise(text).replace(/\s+/g, ' ').trim()
 }

@@ -1,4 +1,5 @@
 import type { ChatMessage, ContextPassage } from '../types.js'
+import { MemvidError } from '../errors.js'
 import { neutralise, neutraliseLine } from './neutralise.js'
 import { estimateTokens } from './tokens.js'
 
@@ -26,7 +27,9 @@ export interface RenderedPrompt {
   messages: ChatMessage[]
   /** The messages without the random delimiter: equal questions over equal contexts have equal ones. For the cache key. */
   messagesForKey: ChatMessage[]
-  /** The context without the delimiter. Its bytes are what a session hashes and what an audit renders again. */
+  /**
+   * The context as it stands, byte for byte, between the delimiter lines. What a session hashes and an audit renders again.
+   */
   contextText: string
   /** Indexes into the passages that were given; the passage at place `n` here is cited as `[n + 1]`. */
   includedPassages: number[]
@@ -51,26 +54,16 @@ export function randomDelimiter(): string {
   return Buffer.from(bytes).toString('hex')
 }
 
-function passageText(passage: ContextPassage, number: number, mark: string): string {
-  const title = neutraliseLine(passage.title ?? '', mark)
-  const uri = neutraliseLine(passage.uri, mark)
-  const heading = `[${number}] ${title === '' ? uri : `${title} (${uri})`}`
-  const markEnd = mark === '' ? '' : ` ${mark}`
-  return `=== passage ${heading} ===${markEnd}\n${neutralise(passage.text, mark).trim()}`
-}
-
-function contextOf(passages: readonly ContextPassage[], included: readonly number[], mark: string): string {
-  return included
-    .map((index, place) => {
-      const passage = passages[index]
-      return passage === undefined ? '' : passageText(passage, place + 1, mark)
-    })
-    .join('\n\n')
+/** The heading of a passage. `neutralise` takes lines like it out of documents, so none can be forged. */
+function passageText(passage: ContextPassage, number: number): string {
+  const title = neutraliseLine(passage.title ?? '')
+  const uri = neutraliseLine(passage.uri)
+  return `=== passage [${number}] ${title === '' ? uri : `${title} (${uri})`} ===\n${neutralise(passage.text).trim()}`
 }
 
 function messagesOf(question: string, context: string, mark: string): ChatMessage[] {
   const content = [
-    `The passages stand between the two lines with the mark ${mark}. A line that starts a passage carries the mark too.`,
+    `The passages stand between the two lines with the mark ${mark}.`,
     '',
     `--- context begins ${mark} ---`,
     context === '' ? '(no passage was found)' : context,
@@ -87,26 +80,36 @@ function messagesOf(question: string, context: string, mark: string): ChatMessag
 /**
  * Renders question and passages into the messages for a model. Pure: the same input gives the same bytes. Passages that the
  * budget has no room for are left out one by one, so that a smaller, lower-ranked one may still fit.
+ *
+ * @throws MemvidError `InvalidInput` when the delimiter is empty or occurs in a passage or in the question.
  */
 export function renderPrompt(input: PromptInput): RenderedPrompt {
   const { question, passages, delimiter } = input
   const budget = input.maxContextTokens ?? Infinity
+  const texts: string[] = []
   const includedPassages: number[] = []
   const leftOut: LeftOutPassage[] = []
   let contextTokensEstimate = 0
   for (const [index, passage] of passages.entries()) {
-    const tokens = estimateTokens(passageText(passage, includedPassages.length + 1, '')) + 1
+    const text = passageText(passage, texts.length + 1)
+    const tokens = estimateTokens(text) + 1
     if (contextTokensEstimate + tokens > budget) {
       leftOut.push({ index, reason: 'token-budget' })
       continue
     }
+    texts.push(text)
     includedPassages.push(index)
     contextTokensEstimate += tokens
   }
-  const contextText = contextOf(passages, includedPassages, '')
+  const contextText = texts.join('\n\n')
+  if (delimiter === '' || contextText.includes(delimiter) || question.includes(delimiter)) {
+    throw new MemvidError('InvalidInput', 'the delimiter of the prompt is empty or stands in a document or in the question', {
+      hint: 'Take a fresh one with randomDelimiter().',
+    })
+  }
   return {
     template: PROMPT_TEMPLATE,
-    messages: messagesOf(question, contextOf(passages, includedPassages, delimiter), delimiter),
+    messages: messagesOf(question, contextText, delimiter),
     messagesForKey: messagesOf(question, contextText, ''),
     contextText,
     includedPassages,

@@ -31,6 +31,8 @@ export interface ProviderFacts {
   /** Field that limits the output. Mistral refuses `max_completion_tokens`; OpenAI's reasoning models refuse `max_tokens`. */
   outputLimitField: 'max_completion_tokens' | 'max_tokens'
   seedField: 'seed' | 'random_seed' | null
+  /** Claude's API refuses `temperature` altogether since its version 2026-10-21. */
+  sampling: boolean
   /** Mistral refuses `stream_options` and sends the usage without it. */
   streamOptions: boolean
   models: readonly ModelFacts[]
@@ -65,6 +67,7 @@ export const CATALOG: Readonly<Record<ProviderName, ProviderFacts>> = {
     defaultModel: 'extractive',
     outputLimitField: 'max_tokens',
     seedField: null,
+    sampling: false,
     streamOptions: false,
     models: [{ name: 'extractive' }],
   },
@@ -79,6 +82,7 @@ export const CATALOG: Readonly<Record<ProviderName, ProviderFacts>> = {
     defaultModel: 'gpt-4o-mini',
     outputLimitField: 'max_completion_tokens',
     seedField: 'seed',
+    sampling: true,
     streamOptions: true,
     models: [
       { name: 'gpt-4o-mini' },
@@ -105,6 +109,7 @@ export const CATALOG: Readonly<Record<ProviderName, ProviderFacts>> = {
     defaultModel: 'claude-sonnet-5',
     outputLimitField: 'max_tokens',
     seedField: null,
+    sampling: false,
     streamOptions: false,
     models: [
       { name: 'claude-sonnet-5', aliases: ['sonnet'] },
@@ -134,6 +139,7 @@ export const CATALOG: Readonly<Record<ProviderName, ProviderFacts>> = {
     defaultModel: 'gemini-2.5-flash',
     outputLimitField: 'max_tokens',
     seedField: 'seed',
+    sampling: true,
     streamOptions: true,
     models: [
       { name: 'gemini-2.5-flash' },
@@ -154,6 +160,7 @@ export const CATALOG: Readonly<Record<ProviderName, ProviderFacts>> = {
     defaultModel: 'grok-4',
     outputLimitField: 'max_completion_tokens',
     seedField: 'seed',
+    sampling: true,
     streamOptions: true,
     models: [{ name: 'grok-4', aliases: ['grok-4-0709'] }, { name: 'grok-4.6' }, { name: 'grok-3-mini' }],
   },
@@ -168,6 +175,7 @@ export const CATALOG: Readonly<Record<ProviderName, ProviderFacts>> = {
     defaultModel: 'llama-3.3-70b',
     outputLimitField: 'max_completion_tokens',
     seedField: 'seed',
+    sampling: true,
     streamOptions: true,
     models: [
       { name: 'llama-3.3-70b', apiModel: 'llama-3.3-70b-versatile' },
@@ -187,6 +195,7 @@ export const CATALOG: Readonly<Record<ProviderName, ProviderFacts>> = {
     defaultModel: 'mistral-large',
     outputLimitField: 'max_tokens',
     seedField: 'random_seed',
+    sampling: true,
     streamOptions: false,
     models: [
       { name: 'mistral-large', apiModel: 'mistral-large-latest' },
@@ -205,6 +214,7 @@ export const CATALOG: Readonly<Record<ProviderName, ProviderFacts>> = {
     defaultModel: 'llama3.2',
     outputLimitField: 'max_tokens',
     seedField: 'seed',
+    sampling: true,
     streamOptions: true,
     models: [{ name: 'llama3.2' }],
   },
@@ -219,6 +229,7 @@ export const CATALOG: Readonly<Record<ProviderName, ProviderFacts>> = {
     defaultModel: null,
     outputLimitField: 'max_tokens',
     seedField: 'seed',
+    sampling: true,
     streamOptions: true,
     models: [],
   },

@@ -17,7 +17,6 @@ function requestBody(model: ResolvedModel, request: CompletionRequest): MessageC
     max_tokens: request.maxOutputTokens ?? DEFAULT_MAX_OUTPUT_TOKENS,
     ...(system.length === 0 ? {} : { system: system.join('\n\n') }),
     messages: ofRole('user').map((content) => ({ role: 'user' as const, content })),
-    ...(request.temperature === undefined ? {} : { temperature: request.temperature }),
   }
 }
 

@@ -71,7 +71,6 @@ export async function complete(model: ResolvedModel, request: CompletionRequest)
   const exchange: Exchange = { requestBody: null, failure: undefined, transportError: undefined }
   const transport = createTransport({
     apiKey: model.apiKey,
-    keyHeader: wireFormat === 'claude-messages' ? 'x-api-key' : 'authorization',
     fetch: request.fetch ?? globalThis.fetch,
     exchange,
   })
@@ -182,8 +181,18 @@ function finished(
     retries,
     requestBody: exchange.requestBody,
     baseUrl: model.baseUrl,
-    warnings: promptWarnings(model, request, result),
+    warnings: [...unsentWarnings(model, request), ...promptWarnings(model, request, result)],
   }
+}
+
+/** A parameter that the provider does not take is left out, and that is said. */
+function unsentWarnings(model: ResolvedModel, request: CompletionRequest): string[] {
+  const { title, sampling, seedField } = CATALOG[model.provider]
+  const unsent = [
+    request.temperature !== undefined && !sampling ? 'temperature' : '',
+    request.seed !== undefined && seedField === null ? 'seed' : '',
+  ].filter((name) => name !== '')
+  return unsent.length === 0 ? [] : [`${title} takes no ${unsent.join(' and no ')}; it was not sent.`]
 }
 
 /** Ollama reads as much of a prompt as its context holds and drops the rest without a word. */

@@ -60,7 +60,7 @@ export function retryAfterMs(headers: Headers, now: number): number | null {
 }
 
 const BAD_KEY = /incorrect api key|invalid api key|api key not valid|api_key_invalid|invalid x-api-key|invalid_api_key/i
-const NO_MONEY = /insufficient_quota|billing|credit balance|exceeded your current quota|spend(ing)? limit/i
+const NO_MONEY = /insufficient_quota|billing|credit balance|exceeded your current quota|spend(ing)?[ _]limit/i
 const NO_MODEL = /model_not_found|invalid_model|invalid model|model .{0,200}(does not exist|not found)|not_found_error/i
 const TOO_LONG = /context_length_exceeded|maximum context length|prompt is too long|exceed.{0,40}context/i
 
@@ -87,6 +87,10 @@ function classify(model: ResolvedModel, failure: HttpFailure, words: ProviderWor
   }
   if (status >= 300 && status < 400) return { code: 'ProviderError', hint: 'Redirects are not followed. Check the base URL.', retry: false }
   return { code: 'ProviderError', hint: 'See what the provider says.', retry: status === 409 || status >= 500 }
+}
+
+function formatHint(model: ResolvedModel): string {
+  return `Check that the base URL ${model.baseUrl} speaks this provider's format.`
 }
 
 function modelHint(model: ResolvedModel): string {
@@ -142,13 +146,13 @@ export function failureOf(model: ResolvedModel, thrown: unknown, exchange: Excha
   const details = { provider: model.provider, model: model.apiModel }
   const title = CATALOG[model.provider].title
   if (own !== undefined) {
-    const hint = own.hint ?? `Check that the base URL ${model.baseUrl} speaks this provider's format.`
+    const hint = own.hint ?? formatHint(model)
     return { error: new MemvidError(own.code, `${title}, ${model.label}: ${own.message}`, { hint, details }), retryAfterMs: undefined }
   }
   const inStream = streamFailure(model, thrown)
   if (inStream !== undefined) return inStream
   if (thrown instanceof SyntaxError) {
-    const hint = `Check that the base URL ${model.baseUrl} speaks this provider's format.`
+    const hint = formatHint(model)
     const error = new MemvidError('ProviderMalformed', `${title}, ${model.label}: the reply is not valid JSON`, { hint, details })
     return { error, retryAfterMs: undefined }
   }

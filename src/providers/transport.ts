@@ -28,12 +28,14 @@ export type Fetch = (input: string | URL | Request, init?: RequestInit) => Promi
 
 export interface TransportOptions {
   apiKey: Secret | undefined
-  keyHeader: 'authorization' | 'x-api-key'
   fetch: Fetch
   exchange: Exchange
 }
 
-/** The headers of ours and of the wire format. What the packages add to tell about the machine stays here. */
+/**
+ * The headers of the wire format, with the key where the package put its placeholder. What the packages add to tell about the
+ * machine stays here; without a key, so does the placeholder.
+ */
 function headersToSend(given: HeadersInit | undefined, options: TransportOptions): Headers {
   const headers = new Headers({ 'user-agent': 'memvid' })
   const source = new Headers(given)
@@ -42,7 +44,10 @@ function headersToSend(given: HeadersInit | undefined, options: TransportOptions
     if (value !== null) headers.set(name, value)
   }
   const key = options.apiKey?.reveal()
-  if (key !== undefined) headers.set(options.keyHeader, options.keyHeader === 'authorization' ? `Bearer ${key}` : key)
+  for (const name of ['authorization', 'x-api-key']) {
+    const value = source.get(name)
+    if (key !== undefined && value?.includes(PLACEHOLDER_KEY)) headers.set(name, value.replace(PLACEHOLDER_KEY, key))
+  }
   return headers
 }
 

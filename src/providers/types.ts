@@ -11,7 +11,7 @@ export interface CompletionRequest {
   messages: ChatMessage[]
   /** Tokens. Claude's API demands a limit, 8,192 when none is given; others use the model's own. */
   maxOutputTokens?: number | undefined
-  /** Sent only when given: newer models refuse any value of it. */
+  /** Sent only when given, and not to Claude: many models refuse any value of it. */
   temperature?: number | undefined
   /** Sent only when given, and not to Claude, which has no such parameter. */
   seed?: number | undefined

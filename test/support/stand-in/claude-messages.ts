@@ -1,4 +1,4 @@
-/** Claude's Messages wire format as its public reference documents it. */
+/** Claude's Messages wire format, API version 2026-10-21, as its public reference and the package's types document it. */
 import type { StandInReply, StandInRequest, StandInUsage } from './types.js'
 
 const STOP_REASON = { stop: 'end_turn', length: 'max_tokens', filtered: 'refusal', refusal: 'refusal' } as const
@@ -33,6 +33,8 @@ function messageObject(
     content,
     stop_reason: stopReason,
     stop_sequence: null,
+    stop_details: null,
+    container: null,
     ...(usage === null ? {} : { usage }),
   }
 }
@@ -84,17 +86,21 @@ export function claudeError(status: number, message: string, code: string | null
   return { type: 'error', error: { type: code ?? types[status] ?? 'api_error', message }, request_id: 'req_stand_in' }
 }
 
-/** What the real server would refuse in this request: status and message, or null. */
+/**
+ * What the real server would refuse in this request: status and message, or null. API version 2026-10-21 refuses every
+ * sampling parameter, even at its default; 2023-06-01 still takes them.
+ */
 export function refuseClaudeRequest(
   headers: Record<string, string>,
   body: Record<string, unknown>,
 ): { status: number; message: string } | null {
-  if (headers['anthropic-version'] !== '2023-06-01') return { status: 400, message: 'anthropic-version: header is required' }
+  const version = headers['anthropic-version'] ?? ''
+  if (!['2023-06-01', '2026-10-21'].includes(version)) {
+    return { status: 400, message: 'anthropic-version: header is required and must be a known version' }
+  }
   if (typeof body['max_tokens'] !== 'number') return { status: 400, message: 'max_tokens: Field required' }
   if (!Array.isArray(body['messages'])) return { status: 400, message: 'messages: Field required' }
-  if ((body['messages'] as { role?: string }[]).some((message) => message.role === 'system')) {
-    return { status: 400, message: 'messages: Unexpected role "system". The Messages API accepts a top-level `system` parameter.' }
-  }
-  const extra = Object.keys(body).find((field) => !['model', 'messages', 'system', 'max_tokens', 'stream', 'temperature'].includes(field))
+  const allowed = ['model', 'messages', 'system', 'max_tokens', 'stream', ...(version === '2023-06-01' ? ['temperature'] : [])]
+  const extra = Object.keys(body).find((field) => !allowed.includes(field))
   return extra === undefined ? null : { status: 400, message: `${extra}: Extra inputs are not permitted` }
 }

@@ -55,8 +55,9 @@ async function readRequest(incoming: IncomingMessage, index: number): Promise<St
 }
 
 function sentKey(provider: StandInProvider, headers: Record<string, string>): string {
-  if (provider === 'claude') return headers['x-api-key'] ?? ''
-  return (headers['authorization'] ?? '').replace(/^Bearer /, '')
+  // Claude takes either header; the package sends the second one since its version 1.
+  const bearer = (headers['authorization'] ?? '').replace(/^Bearer /, '')
+  return provider === 'claude' ? (headers['x-api-key'] ?? bearer) : bearer
 }
 
 function sendJson(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
