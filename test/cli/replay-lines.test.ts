@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { stepLines } from '../../src/cli/output/replay.js'
+import type { AskReplay, FindReplay, RankChange, ReplayStep } from '../../src/index.js'
+import { documentBlock, documentShows } from '../e2e/support/document.js'
+
+const frozen: AskReplay = {
+  step: 3,
+  question: 'What was the acquisition price?',
+  status: 'VERIFIED',
+  originalModel: 'openai:gpt-4o-mini',
+  frozenFrames: [66, 68, 61, 170, 22, 67, 57, 0],
+  context: 'VERIFIED',
+  contextProblems: [],
+  frames: [],
+  supersededSince: [],
+  deletedSince: [],
+  originalAnswer: 'The acquisition was valued at $2 billion.',
+  answerStatus: 'NOT RE-ASKED',
+  original: null,
+}
+
+const otherModel: AskReplay = {
+  ...frozen,
+  overrideModel: 'claude:claude-3-5-sonnet',
+  newAnswer: 'The acquisition price was $2B according to the documents.',
+  answerStatus: 'CHANGED',
+  diffStatus: 'CHANGED',
+}
+
+const search: FindReplay = {
+  step: 1,
+  query: 'Databricks',
+  status: 'CHANGED',
+  mode: 'hybrid',
+  searched: 'today',
+  overrides: { k: 24 },
+  oldFrames: [1, 2],
+  newFrames: [1, 2, 9],
+  oldCut: { kept: 2, rule: 'top-k', threshold: null },
+  newCut: { kept: 3, rule: 'top-k', threshold: null },
+  came: [rankChange({ frameId: 9, note: 'Document existed at rank 12, adaptive found it' })],
+  went: [],
+  moved: [],
+  retrieval: null,
+}
+
+function rankChange(changes: Partial<RankChange>): RankChange {
+  return { frameId: 0, uri: 'mv2://a', oldRank: 12, newRank: 3, oldScore: 0.2, newScore: 0.2, reason: 'cut', note: '', ...changes }
+}
+
+function step(changes: Partial<ReplayStep>): ReplayStep {
+  return { step: 3, number: 2, kind: 'ask', status: 'VERIFIED', ok: true, note: null, durationMs: 1, ...changes }
+}
+
+function lines(changes: Partial<ReplayStep>, verbose = false): string[] {
+  return stepLines(step(changes), { totalActions: 12, verbose })
+}
+
+test('an audited ask prints the block of the document', () => {
+  assert.deepEqual(lines({ ask: frozen }), documentBlock('Output shows frozen frames', '✓ Step'))
+})
+
+test('an ask replayed with another model prints the block of the document, in its other order', () => {
+  assert.deepEqual(lines({ ask: otherModel }), documentBlock('Output shows comparison', '✓ Step'))
+})
+
+test('an identical answer has the mark of the Quick Example', () => {
+  const last = lines({ ask: { ...otherModel, diffStatus: 'IDENTICAL' } }).at(-1) ?? ''
+  assert.equal(last, '   Diff: IDENTICAL ✓')
+  assert.ok(documentShows(last.trim()))
+})
+
+test('without --diff the new answer is not judged', () => {
+  const { diffStatus: _, ...undiffed } = otherModel
+  assert.match(lines({ ask: undiffed }).at(-1) ?? '', /^ {3}New Answer: /)
+})
+
+test('a context that is not as recorded fails the step and says what is wrong', () => {
+  const changed: AskReplay = { ...frozen, context: 'CHANGED', contextProblems: ['frame 68 has other bytes than recorded'] }
+  const output = lines({ ask: changed, status: 'CHANGED', ok: false })
+  assert.equal(output[0], '✗ Step 3/12 ask')
+  assert.deepEqual(output.slice(5, 7), ['   Context: CHANGED', '     frame 68 has other bytes than recorded'])
+})
+
+test('frames replaced or deleted since get a line of their own, and the context stays verified', () => {
+  const output = lines({ ask: { ...frozen, supersededSince: [66], deletedSince: [68] } })
+  const at = output.indexOf('   Context: VERIFIED (frames frozen)')
+  assert.equal(output[at + 1], '   Since then: frame 66 superseded since, frame 68 deleted since')
+})
+
+test('answers are never cut, and are escaped as JSON strings', () => {
+  const answer = `${'答案是二十亿美元。'.repeat(300)}\n"quoted" \u001b[0m`
+  const output = lines({ ask: { ...frozen, originalAnswer: answer } }).at(-1) ?? ''
+  assert.equal(JSON.parse(output.replace('   Original Answer: ', '')), answer)
+  assert.ok(output.includes('答案是二十亿美元。') && !output.includes('\u001b'))
+})
+
+test('a failed provider call is shown where the new answer would stand', () => {
+  const { newAnswer: _answer, diffStatus: _diff, ...rest } = otherModel
+  const output = lines({ ask: { ...rest, newError: { code: 'RateLimited', message: 'too many requests' } }, ok: false })
+  assert.equal(output.at(-1), '   New Answer: FAILED (RateLimited: too many requests)')
+})
+
+test('a recorded failure is shown in place of the original answer', () => {
+  const output = lines({ ask: { ...frozen, originalAnswer: null, originalError: { code: 'ProviderError', message: 'gone' } } })
+  assert.equal(output.at(-1), '   Original Answer: FAILED (ProviderError: gone)')
+})
+
+test('standard replay shows both lists, and in detail why a document came', () => {
+  const output = lines({ kind: 'find', status: 'CHANGED', find: search }, true)
+  assert.deepEqual(output, [
+    '✓ Step 3/12 find',
+    '   Query: "Databricks"',
+    '   Mode: Hybrid',
+    '   Overrides: k 24',
+    '   Original frames: [1, 2]',
+    '   New frames: [1, 2, 9]',
+    '   Results: CHANGED',
+    '   Document existed at rank 12, adaptive found it (frame 9, mv2://a)',
+  ])
+  assert.ok(!lines({ kind: 'find', status: 'CHANGED', find: search }).some((line) => line.includes('rank 12')))
+})
+
+test('standard replay of an ask that is not asked again says so', () => {
+  const { context: _context, frames: _frames, contextProblems: _problems, ...debug } = frozen
+  const output = lines({ ask: { ...debug, find: search }, status: 'CHANGED' })
+  assert.ok(output.includes('   New Answer: NOT RE-ASKED'))
+  assert.ok(output.includes('   Results: CHANGED'))
+})
+
+test('a skipped step is marked apart', () => {
+  assert.deepEqual(lines({ status: 'SKIPPED' }), ['- Step 3/12 ask', '   SKIPPED'])
+})
+
+test('details show the words that differ and what both answers cost', () => {
+  const wordDiff = [{ value: 'The price was ' }, { value: '$2 billion', change: 'removed' as const }, { value: '$2B', change: 'added' as const }]
+  const original = { usage: { inputTokens: 10, outputTokens: 2 }, cost: { usd: '0.0004782', priceTable: null, priceDate: null }, latencyMs: 12.4, grounding: null, cached: false }
+  const output = lines({ ask: { ...otherModel, wordDiff, original } }, true)
+  assert.ok(output.includes('   Words: The price was [-$2 billion-]{+$2B+}'))
+  assert.ok(output.includes('   Original: 10 + 2 tokens, cost $0.000478, 12 ms, grounding not scored'))
+})
