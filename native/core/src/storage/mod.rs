@@ -1,5 +1,38 @@
-//! The only way to the bytes of a file.
+//! The only way to the bytes of a file: one small trait, with a real, an in-memory and a simulated implementation.
 
+mod file;
+mod lock;
+mod memory;
+pub mod simulated;
 mod slice;
 
+pub use file::FileStorage;
+pub use lock::{LockGuard, WriterLock};
+pub use memory::MemoryStorage;
 pub use slice::{Backing, BlockChecks, CHECK_BLOCK_BYTES, Slice};
+
+use crate::error::Result;
+
+/// What the engine needs of a file. Offsets are explicit: there is no cursor to share.
+pub trait Storage: Send + Sync {
+    fn len(&self) -> Result<u64>;
+    /// Fills `buffer` from `offset`; an error when the file ends before.
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<()>;
+    /// Writes all of `bytes` at `offset`, extending the file.
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<()>;
+    fn set_len(&self, len: u64) -> Result<()>;
+    /// Returns when everything written before survives a power cut.
+    fn sync(&self) -> Result<()>;
+
+    /// The first `len` bytes to read in place. They must not change as long as the backing lives, which holds for committed bytes.
+    fn map(&self, len: u64) -> Result<Backing> {
+        let mut bytes = vec![0; len as usize];
+        self.read_at(0, &mut bytes)?;
+        Ok(std::sync::Arc::new(bytes))
+    }
+
+    /// The lock that a writer takes for each transaction. Storage that no other process sees needs none.
+    fn lock(&self) -> Option<&WriterLock> {
+        None
+    }
+}

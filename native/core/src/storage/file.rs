@@ -1,0 +1,168 @@
+//! A real file: positioned reads and writes, and one read-only mapping that outlives many commits.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::ops::Deref;
+use std::os::unix::fs::{FileExt, FileTypeExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use memmap2::{Mmap, MmapOptions};
+
+use super::{Backing, Storage, WriterLock};
+use crate::error::{Code, Error, Result};
+
+/// A mapping is made larger than the file, so that the next commits are visible through it without a new one.
+const MAP_SLACK_BYTES: u64 = 64 << 20;
+
+pub struct FileStorage {
+    file: Arc<File>,
+    path: PathBuf,
+    lock: WriterLock,
+    mapping: Mutex<Option<Arc<Mapping>>>,
+}
+
+struct Mapping(Mmap);
+
+impl Deref for Mapping {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl FileStorage {
+    /// Opens an existing regular file; a symbolic link is followed. Folders, FIFOs, sockets and devices are refused without waiting on them.
+    pub fn open(path: &Path, writable: bool) -> Result<FileStorage> {
+        let metadata = std::fs::metadata(path).map_err(|e| Error::io("open", e).in_file(path))?;
+        let kind = metadata.file_type();
+        if !kind.is_file() {
+            let name = match () {
+                _ if kind.is_dir() => "a folder",
+                _ if kind.is_fifo() => "a FIFO",
+                _ if kind.is_socket() => "a socket",
+                _ => "a device",
+            };
+            return Err(Error::new(Code::NotAFile, format!("{name}, not a file")).in_file(path).hint("name an .mv2 file"));
+        }
+        // O_NONBLOCK: should the path have become a FIFO since the check, opening it must not hang.
+        let file = OpenOptions::new()
+            .read(true)
+            .write(writable)
+            .custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC)
+            .open(path)
+            .map_err(|e| Error::io("open", e).in_file(path))?;
+        Ok(FileStorage::from_file(file, path))
+    }
+
+    fn from_file(file: File, path: &Path) -> FileStorage {
+        let file = Arc::new(file);
+        FileStorage { lock: WriterLock::new(file.clone(), path), file, path: path.to_path_buf(), mapping: Mutex::new(None) }
+    }
+
+    /// Makes a file with `content`, whole and synced, or none: it gets its name only when it is complete, and never replaces one.
+    /// Where the file system can, the file has no name until then, so that a crash leaves nothing behind.
+    pub fn create(path: &Path, content: &[u8]) -> Result<FileStorage> {
+        let folder = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        let fail = |what: &str, e| Error::io(what, e).in_file(path);
+        let exists = || Error::new(Code::AlreadyExists, "a file of this name exists").in_file(path).hint("open it, or choose another name");
+        if std::fs::symlink_metadata(path).is_ok() {
+            return Err(exists());
+        }
+        let unnamed = OpenOptions::new().read(true).write(true).mode(0o644).custom_flags(libc::O_TMPFILE | libc::O_CLOEXEC).open(folder);
+        let file = match unnamed {
+            Ok(mut file) => {
+                file.write_all(content).and_then(|()| file.sync_all()).map_err(|e| fail("write", e))?;
+                link_unnamed(&file, path).map_err(|e| if e.kind() == std::io::ErrorKind::AlreadyExists { exists() } else { fail("create", e) })?;
+                file
+            }
+            Err(e) if matches!(e.raw_os_error(), Some(libc::EOPNOTSUPP | libc::EISDIR | libc::ENOENT | libc::EINVAL)) && folder.is_dir() => {
+                create_named(path, content).map_err(|e| if e.kind() == std::io::ErrorKind::AlreadyExists { exists() } else { fail("create", e) })?
+            }
+            Err(e) => return Err(fail("create", e)),
+        };
+        File::open(folder).and_then(|f| f.sync_all()).map_err(|e| fail("sync the folder", e))?;
+        Ok(FileStorage::from_file(file, path))
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn error(&self, operation: &str, e: std::io::Error) -> Error {
+        Error::io(operation, e).in_file(&self.path)
+    }
+}
+
+/// Gives an unnamed file its name without replacing one.
+fn link_unnamed(file: &File, path: &Path) -> std::io::Result<()> {
+    use std::ffi::CString;
+    use std::os::fd::AsRawFd;
+    use std::os::unix::ffi::OsStrExt;
+    let source = CString::new(format!("/proc/self/fd/{}", file.as_raw_fd()))?;
+    let target = CString::new(path.as_os_str().as_bytes())?;
+    // SAFETY: both strings are NUL-terminated and live across the call; linkat keeps no pointer.
+    let done = unsafe { libc::linkat(libc::AT_FDCWD, source.as_ptr(), libc::AT_FDCWD, target.as_ptr(), libc::AT_SYMLINK_FOLLOW) };
+    if done == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
+}
+
+/// For file systems without unnamed files: a temporary name beside the target, hard-linked when complete.
+fn create_named(path: &Path, content: &[u8]) -> std::io::Result<File> {
+    let mut name = path.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}.tmp", std::process::id()));
+    let temporary = path.with_file_name(name);
+    // create_new never follows a symbolic link that lies in wait under the temporary name.
+    let mut file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o644).open(&temporary)?;
+    let linked = file.write_all(content).and_then(|()| file.sync_all()).and_then(|()| std::fs::hard_link(&temporary, path));
+    let removed = std::fs::remove_file(&temporary);
+    linked.and(removed).map(|()| file)
+}
+
+impl Storage for FileStorage {
+    fn len(&self) -> Result<u64> {
+        Ok(self.file.metadata().map_err(|e| self.error("stat", e))?.len())
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> Result<()> {
+        self.file.read_exact_at(buffer, offset).map_err(|e| match e.kind() {
+            std::io::ErrorKind::UnexpectedEof => {
+                Error::new(Code::Truncated, format!("{} bytes wanted, the file ends before", buffer.len())).at(offset).in_file(&self.path)
+            }
+            _ => self.error("read", e).at(offset),
+        })
+    }
+
+    fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+        self.file.write_all_at(bytes, offset).map_err(|e| self.error("write", e).at(offset))
+    }
+
+    fn set_len(&self, len: u64) -> Result<()> {
+        self.file.set_len(len).map_err(|e| self.error("cut", e))
+    }
+
+    fn sync(&self) -> Result<()> {
+        self.file.sync_data().map_err(|e| self.error("sync", e))
+    }
+
+    fn map(&self, len: u64) -> Result<Backing> {
+        let mut mapping = self.mapping.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(mapping) = mapping.as_ref().filter(|m| m.len() as u64 >= len) {
+            return Ok(mapping.clone());
+        }
+        let wanted = (len + len / 2 + MAP_SLACK_BYTES) as usize;
+        // SAFETY: committed bytes are never written again and the file is never cut below a commit, so what a snapshot reads
+        // does not change under it. Bytes past the end of the file are not touched: slices are bounded by the commit.
+        let map = unsafe { MmapOptions::new().len(wanted).map(self.file.as_ref()) }.map_err(|e| self.error("map", e))?;
+        let new = Arc::new(Mapping(map));
+        *mapping = Some(new.clone());
+        Ok(new)
+    }
+
+    fn lock(&self) -> Option<&WriterLock> {
+        Some(&self.lock)
+    }
+}

@@ -1,0 +1,356 @@
+//! Finding: both arms, fusion, the cut, and what is shown of each hit.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::frames::{Frame, FrameStatus, entry_of, read_frame, status_of};
+use super::snapshot::Snapshot;
+use super::Store;
+use crate::embed::StaticEmbedder;
+use crate::error::{Code, Error, Result};
+use crate::format::record::RecordType;
+use crate::format::run::RunKind;
+use crate::format::toc::{SegmentClass, VectorState};
+use crate::index::text::{TextDoc, TextIndex, build_segment};
+use crate::index::vector::{self, VectorSegment};
+use crate::index::{Filter, Passage, Scored, passage};
+use crate::search::adaptive::{self, Cut, Rule};
+use crate::search::fusion::{Fused, Fusion, fuse};
+use crate::search::snippet::snippet;
+use crate::storage::Slice;
+
+/// Least number of frames that each arm contributes to a fusion. Fused scores depend on it, so it depends on nothing but k.
+const ARM_DEPTH: usize = 100;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    Hybrid,
+    Lexical,
+    Vector,
+}
+
+impl Mode {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Mode::Hybrid => "hybrid",
+            Mode::Lexical => "lex",
+            Mode::Vector => "vec",
+        }
+    }
+
+    pub fn parse(name: &str) -> Option<Mode> {
+        [Mode::Hybrid, Mode::Lexical, Mode::Vector].into_iter().find(|m| m.as_str() == name)
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct FindRequest {
+    pub query: String,
+    /// The query's vector; `None`: made by the embedder of the file.
+    pub vector: Option<Vec<f32>>,
+    pub mode: Mode,
+    pub k: usize,
+    /// How many ranked candidates to return.
+    pub candidates: usize,
+    pub fusion: Fusion,
+    /// The rule, and the least and most hits that it may keep. `Rule::TopK` keeps k.
+    pub rule: Rule,
+    pub min: usize,
+    pub max: usize,
+    pub filter: Filter,
+    pub snippet_chars: usize,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Candidate {
+    pub passage: Passage,
+    pub content_hash: [u8; 32],
+    pub score: f32,
+    /// Score and rank (from 1) of each arm that found the frame.
+    pub text: Option<(f32, u32)>,
+    pub vector: Option<(f32, u32)>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    pub candidate: Candidate,
+    pub uri: String,
+    pub title: String,
+    pub snippet: String,
+    pub timestamp_ms: i64,
+}
+
+#[derive(Debug, Clone)]
+pub struct FindResponse {
+    /// The mode that ran: `Lexical` where the file has no vectors to ask.
+    pub mode: Mode,
+    /// Frames that any arm found, up to the depth that was looked at.
+    pub total: usize,
+    pub cut: Cut,
+    pub hits: Vec<Hit>,
+    pub candidates: Vec<Candidate>,
+    /// How the query was read.
+    pub query_kind: &'static str,
+    pub embedder: Option<String>,
+    /// Damage that was worked around, in words.
+    pub warnings: Vec<String>,
+}
+
+/// Opened indexes of the last states searched. A state with the same segments, unsealed frames and ended frames has the same indexes.
+#[derive(Default)]
+pub struct IndexCache {
+    text: Mutex<Vec<(TextKey, Arc<OpenText>)>>,
+    unsealed: Mutex<Vec<(Vec<(u64, u64)>, Unsealed)>>,
+    vectors: Mutex<Vec<(u64, Arc<VectorSegment>)>>,
+    /// Offsets of text segments that did not check: their frames are indexed in memory instead.
+    bad_text: Mutex<Vec<(u64, String)>>,
+}
+
+const CACHED_TEXT_INDEXES: usize = 2;
+
+#[derive(PartialEq, Eq, Clone)]
+struct TextKey {
+    segments: Vec<u64>,
+    unindexed: Vec<(u64, u64)>,
+    ended: u64,
+}
+
+struct OpenText {
+    index: TextIndex,
+    warnings: Vec<String>,
+}
+
+/// A text segment in memory for frames that no segment in the file covers.
+#[derive(Clone)]
+struct Unsealed {
+    slice: Option<Slice>,
+    warnings: Vec<String>,
+}
+
+impl Store {
+    pub fn find(&self, snapshot: &Arc<Snapshot>, request: &FindRequest) -> Result<FindResponse> {
+        if request.k == 0 {
+            return Err(self.name(Error::invalid("k is 0; ask for at least one result")));
+        }
+        self.reading(snapshot, |s| match self.find_once(s, request) {
+            // A damaged text segment is found by touching it: leave it out, index its frames in memory, and say so.
+            Err(error) if error.code == Code::Corrupt && self.note_bad_text(s) => self.find_once(s, request),
+            other => other,
+        })
+    }
+
+    fn find_once(&self, snapshot: &Arc<Snapshot>, request: &FindRequest) -> Result<FindResponse> {
+        let depth = ARM_DEPTH.max(request.k * 5).max(request.max);
+        let query_vector = self.query_vector(snapshot, request)?;
+        let mode = match (request.mode, &query_vector) {
+            (Mode::Hybrid, None) => Mode::Lexical,
+            (mode, _) => mode,
+        };
+        let open = self.open_text(snapshot)?;
+        let mut query_kind = "words";
+        let mut terms = Vec::new();
+        let mut text: Vec<Scored> = Vec::new();
+        if mode != Mode::Vector {
+            let limit = if mode == Mode::Lexical { request.k.max(request.candidates).max(request.max) } else { depth };
+            let result = open.index.search(&request.query, &request.filter, limit)?;
+            (text, terms, query_kind) = (result.hits, result.terms, result.kind.as_str());
+        } else if !request.query.is_empty() {
+            terms = crate::search::snippet::terms_of(&request.query);
+        }
+        let mut vectors: Vec<Scored> = Vec::new();
+        if let (true, Some(query)) = (mode != Mode::Lexical, &query_vector) {
+            vectors = self.search_vectors(snapshot, &open.index, query, &request.filter, depth)?;
+        }
+        let fused = match mode {
+            Mode::Hybrid => fuse(&text, &vectors, request.fusion),
+            Mode::Lexical => single_arm(&text, true),
+            Mode::Vector => single_arm(&vectors, false),
+        };
+        let scores: Vec<f32> = fused.iter().map(|f| f.score).collect();
+        let cut = adaptive::cut(&scores, request.rule, request.min, request.max);
+        let mut candidates = Vec::new();
+        for found in fused.iter().take(request.candidates.max(cut.kept)) {
+            let (_, entry) = entry_of(snapshot, found.passage.frame_id)?;
+            candidates.push(Candidate {
+                passage: found.passage,
+                content_hash: entry.content_hash,
+                score: found.score,
+                text: found.text,
+                vector: found.vector,
+            });
+        }
+        let mut hits = Vec::with_capacity(cut.kept);
+        for candidate in candidates.iter().take(cut.kept) {
+            let frame = read_frame(snapshot, candidate.passage.frame_id)?;
+            hits.push(self.hit(candidate.clone(), frame, &terms, request.snippet_chars));
+        }
+        candidates.truncate(request.candidates);
+        let embedder = match (&snapshot.state.vectors, mode) {
+            (VectorState::Embedded { name, .. }, Mode::Hybrid | Mode::Vector) => Some(name.clone()),
+            _ => None,
+        };
+        Ok(FindResponse { mode, total: fused.len(), cut, hits, candidates, query_kind, embedder, warnings: open.warnings.clone() })
+    }
+
+    fn hit(&self, candidate: Candidate, frame: Frame, terms: &[String], snippet_chars: usize) -> Hit {
+        let Passage { start, len, .. } = candidate.passage;
+        let snippet = snippet(frame.text(), (start, len), terms, snippet_chars);
+        Hit { candidate, uri: frame.uri, title: frame.title, snippet, timestamp_ms: frame.timestamp_ms }
+    }
+
+    /// The vector to search with, or `None` where the query is answered by words alone.
+    fn query_vector(&self, snapshot: &Snapshot, request: &FindRequest) -> Result<Option<Vec<f32>>> {
+        let refuse = |message: String| Err(Error::new(Code::VectorMismatch, message));
+        let wanted = request.mode != Mode::Lexical;
+        match (&snapshot.state.vectors, &request.vector) {
+            _ if !wanted => Ok(None),
+            (VectorState::None | VectorState::Undecided, _) if request.mode == Mode::Vector => {
+                refuse("the file holds no vectors, so mode vec finds nothing; use mode lex".to_string())
+            }
+            (VectorState::None | VectorState::Undecided, _) => Ok(None),
+            (VectorState::Caller { dim } | VectorState::Embedded { dim, .. }, Some(vector)) if vector.len() != *dim as usize => {
+                refuse(format!("a query vector of {} dimensions, the file's vectors have {dim}", vector.len()))
+            }
+            (_, Some(vector)) => Ok(Some(vector.clone())),
+            (VectorState::Caller { .. }, None) if request.mode == Mode::Vector => {
+                refuse("the file holds the caller's own vectors, so mode vec needs a query vector".to_string())
+            }
+            (VectorState::Caller { .. }, None) => Ok(None),
+            (VectorState::Embedded { name, hash, .. }, None) if *hash != crate::embed::table_hash() => {
+                refuse(format!("the file's vectors were made by {name} with other weights than this program has"))
+            }
+            (VectorState::Embedded { .. }, None) => Ok(StaticEmbedder::embedded().embed(&request.query)),
+        }
+    }
+
+    fn search_vectors(&self, snapshot: &Arc<Snapshot>, index: &TextIndex, query: &[f32], filter: &Filter, depth: usize) -> Result<Vec<Scored>> {
+        let segments = self.vector_segments(snapshot)?;
+        let ended: Vec<u64> = snapshot.entries(RunKind::Ended)?.into_iter().map(|w| w[0]).collect();
+        let allowed = if filter.is_empty() { None } else { Some(index.matching_frames(filter)?) };
+        let accept = |frame_id: u64| {
+            ended.binary_search(&frame_id).is_err() && allowed.as_ref().is_none_or(|frames| frames.binary_search(&frame_id).is_ok())
+        };
+        let segments: Vec<VectorSegment> = segments.iter().map(|s| s.as_ref().clone()).collect();
+        vector::search(&segments, query, depth, &accept)
+    }
+
+    /// Opened vector segments of a snapshot.
+    pub(super) fn vector_segments(&self, snapshot: &Snapshot) -> Result<Vec<Arc<VectorSegment>>> {
+        let mut cache = self.indexes.vectors.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut out = Vec::new();
+        for segment in snapshot.state.segments_of(SegmentClass::Vectors) {
+            if let Some((_, open)) = cache.iter().find(|(offset, _)| *offset == segment.offset) {
+                out.push(open.clone());
+                continue;
+            }
+            let open = Arc::new(VectorSegment::open(snapshot.slice(segment.offset, RecordType::Vectors)?)?);
+            cache.push((segment.offset, open.clone()));
+            out.push(open);
+        }
+        // Segments that the newest state has retired stay useful to `--as-of`, but not for ever.
+        if cache.len() > 4 * out.len() + 64 {
+            cache.retain(|(offset, _)| snapshot.state.segments.iter().any(|s| s.offset == *offset));
+        }
+        Ok(out)
+    }
+
+    fn open_text(&self, snapshot: &Arc<Snapshot>) -> Result<Arc<OpenText>> {
+        let bad: Vec<(u64, String)> = self.indexes.bad_text.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let is_bad = |offset: u64| bad.iter().any(|(o, _)| *o == offset);
+        let mut refs: Vec<_> = snapshot.state.segments_of(SegmentClass::Text).filter(|s| !is_bad(s.offset)).copied().collect();
+        refs.sort_unstable_by_key(|s| s.first_frame_id);
+        let key = TextKey {
+            segments: refs.iter().map(|s| s.offset).collect(),
+            unindexed: snapshot.state.unindexed_ranges(&is_bad),
+            ended: snapshot.state.counters.ended_frames,
+        };
+        let cached = || self.indexes.text.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, open)) = cached().iter().find(|(k, _)| *k == key) {
+            return Ok(open.clone());
+        }
+        let mut slices = Vec::new();
+        for segment in &refs {
+            slices.push(snapshot.slice(segment.offset, RecordType::Text)?);
+        }
+        let unsealed = self.index_unsealed(snapshot, &key.unindexed)?;
+        slices.extend(unsealed.slice);
+        let ended: Vec<u64> = snapshot.entries(RunKind::Ended)?.into_iter().map(|w| w[0]).collect();
+        let index = TextIndex::open(&slices, &ended)?;
+        let mut warnings = unsealed.warnings;
+        warnings.extend(bad.iter().map(|(offset, message)| format!("text segment at byte {offset} is damaged, its frames were indexed in memory: {message}")));
+        let open = Arc::new(OpenText { index, warnings });
+        let mut cached = cached();
+        cached.insert(0, (key, open.clone()));
+        cached.truncate(CACHED_TEXT_INDEXES);
+        Ok(open)
+    }
+
+    /// Indexes frames that no segment covers. They are few: maintenance seals them.
+    fn index_unsealed(&self, snapshot: &Snapshot, ranges: &[(u64, u64)]) -> Result<Unsealed> {
+        let cached = || self.indexes.unsealed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, unsealed)) = cached().iter().find(|(key, _)| key == ranges) {
+            return Ok(unsealed.clone());
+        }
+        let (bytes, warnings) = text_segment_of(snapshot, ranges)?;
+        let unsealed = Unsealed { slice: bytes.map(Slice::from_vec), warnings };
+        let mut cached = cached();
+        cached.insert(0, (ranges.to_vec(), unsealed.clone()));
+        cached.truncate(CACHED_TEXT_INDEXES);
+        Ok(unsealed)
+    }
+
+    /// Looks for text segments that do not check. True when there is one that was not known.
+    fn note_bad_text(&self, snapshot: &Snapshot) -> bool {
+        let mut bad = self.indexes.bad_text.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = bad.len();
+        for segment in snapshot.state.segments_of(SegmentClass::Text) {
+            if bad.iter().any(|(offset, _)| *offset == segment.offset) {
+                continue;
+            }
+            let checked = snapshot.slice(segment.offset, RecordType::Text).and_then(|slice| slice.all().map(|_| ()));
+            if let Err(error) = checked {
+                bad.push((segment.offset, error.message));
+            }
+        }
+        bad.len() > before
+    }
+}
+
+/// Builds the text segment of ranges of frames. A frame that can't be read is left out, with a warning.
+pub fn text_segment_of(snapshot: &Snapshot, ranges: &[(u64, u64)]) -> Result<(Option<Vec<u8>>, Vec<String>)> {
+    let mut frames: Vec<(Frame, Vec<(u32, u32)>)> = Vec::new();
+    let mut warnings = Vec::new();
+    for frame_id in ranges.iter().flat_map(|(first, end)| *first..*end) {
+        match read_frame(snapshot, frame_id) {
+            Ok(frame) => {
+                let passages = if frame.is_text { passage::split(frame.text()) } else { vec![(0, 0)] };
+                frames.push((frame, passages));
+            }
+            Err(error) => warnings.push(format!("frame {frame_id} can't be searched: {error}")),
+        }
+    }
+    let docs = frames.iter().flat_map(|(frame, passages)| {
+        passages.iter().map(move |(start, len)| TextDoc {
+            passage: Passage { frame_id: frame.frame_id, start: *start, len: *len },
+            title: &frame.title,
+            text: frame.text().get(*start as usize..(*start + *len) as usize).unwrap_or_default(),
+            tags: &frame.tags,
+            uri: &frame.uri,
+            timestamp_ms: frame.timestamp_ms,
+        })
+    });
+    Ok((build_segment(docs)?, warnings))
+}
+
+/// One arm's list as the result: its own scores, its own ranks.
+fn single_arm(found: &[Scored], is_text: bool) -> Vec<Fused> {
+    let as_fused = |(rank, scored): (u32, &Scored)| {
+        let own = Some((scored.score, rank));
+        Fused { passage: scored.passage, score: scored.score, text: own.filter(|_| is_text), vector: own.filter(|_| !is_text) }
+    };
+    (1..).zip(found).map(as_fused).collect()
+}
+
+/// Whether a frame is live as of a snapshot.
+pub fn is_live(snapshot: &Snapshot, frame_id: u64) -> Result<bool> {
+    Ok(status_of(snapshot, frame_id)?.0 == FrameStatus::Active)
+}

@@ -1,0 +1,188 @@
+//! Finding the last valid commit and building its state, whatever the end of the file looks like.
+
+use std::sync::Arc;
+
+use super::rebuild::{self, Damage};
+use super::snapshot::{CommitPoint, ReadCache, Snapshot};
+use super::state::{CommitEntry, State, apply_delta};
+use crate::error::{Code, Error, Result};
+use crate::format::ALIGN;
+use crate::format::commit::{Commit, Hash, TRAILER_LEN, Trailer, merkle_root};
+use crate::format::header::{HEADER_LEN, Header};
+use crate::format::record::{RECORD_HEADER_LEN, RecordHeader, RecordType};
+use crate::storage::{Backing, Storage};
+
+/// A file as opened: the newest snapshot, and what was found wrong on the way to it.
+pub struct Recovered {
+    pub snapshot: Snapshot,
+    /// Newest commit known to be on the disk.
+    pub durable_commit_no: u64,
+    /// Bytes after the last valid commit.
+    pub torn_bytes: u64,
+    /// Damage before the last valid commit: the file must not be written to.
+    pub damages: Vec<Damage>,
+}
+
+/// Reads and checks the header.
+pub fn read_header(storage: &dyn Storage) -> Result<Header> {
+    let len = storage.len()?.min(HEADER_LEN) as usize;
+    let mut bytes = vec![0; len];
+    storage.read_at(0, &mut bytes)?;
+    Header::decode(&bytes)
+}
+
+/// Opens at the last valid commit, page 4 of the specification, "Opening". `floor`: end of a commit that is known already.
+pub fn recover(storage: &dyn Storage, header: &Arc<Header>, cache: &Arc<ReadCache>, floor: u64) -> Result<Recovered> {
+    let len = storage.len()?;
+    let backing = storage.map(len)?;
+    let mut bare = bare_snapshot(header, cache, backing, len);
+    let (point, commit) = find_last_commit(&bare, floor, len)?;
+    bare.commit = point;
+    let durable_commit_no = commit.durable_commit_no;
+    let (state, damages) = match load_state(&bare, commit) {
+        Ok(state) => (state, Vec::new()),
+        Err(error) if error.code == Code::Corrupt => rebuild::rebuild(&bare, error)?,
+        Err(error) => return Err(error),
+    };
+    bare.state = Arc::new(state);
+    Ok(Recovered { torn_bytes: len - point.end, snapshot: bare, durable_commit_no, damages })
+}
+
+/// A snapshot without state that reaches to the end of the file: enough to read records.
+fn bare_snapshot(header: &Arc<Header>, cache: &Arc<ReadCache>, backing: Backing, len: u64) -> Snapshot {
+    let commit = CommitPoint { commit_no: 0, offset: 0, end: len, chain_hash: [0; 32], time_ms: 0 };
+    Snapshot { header: header.clone(), commit, state: Arc::default(), backing, cache: cache.clone() }
+}
+
+/// The newest commit that ends at or before `len` and after `floor` and is valid as a whole.
+fn find_last_commit(bare: &Snapshot, floor: u64, len: u64) -> Result<(CommitPoint, Commit)> {
+    let mut newest_error = None;
+    let mut end = len / ALIGN * ALIGN;
+    while end > floor.max(HEADER_LEN) {
+        let start = end.saturating_sub(TRAILER_LEN);
+        if let Some(trailer) = Trailer::decode(bare.bytes(start..end)?, end, &bare.header.file_salt) {
+            match check_tail(bare, &trailer, end) {
+                Ok(found) => return Ok(found),
+                // An unknown feature is no torn tail: the file is whole and of another version.
+                Err(error) if error.code == Code::Unsupported => return Err(error),
+                Err(error) => newest_error = newest_error.or(Some(error)),
+            }
+        }
+        end -= ALIGN;
+    }
+    let detail = newest_error.map_or_else(String::new, |e| format!(" ({e})"));
+    Err(Error::corrupt(HEADER_LEN, format!("no valid commit in {len} bytes{detail}")).hint("`memvid salvage` recovers what still checks into a new file"))
+}
+
+/// Checks the commit at the end of the file, and those before it that no sync is known to have reached.
+fn check_tail(bare: &Snapshot, trailer: &Trailer, end: u64) -> Result<(CommitPoint, Commit)> {
+    let (commit, chain_hash, _) = check_commit(bare, trailer.commit_offset, Some(trailer))?;
+    check_payloads(bare, &commit, trailer.commit_offset)?;
+    let mut earlier = commit.clone();
+    // `NONE` wraps to 0: then all commits back to the first are looked at.
+    while earlier.commit_no > commit.durable_commit_no.wrapping_add(1) {
+        let offset = earlier.prev_commit_offset;
+        let (before, hash, _) = check_commit(bare, offset, None)?;
+        if hash != earlier.prev_chain_hash {
+            return Err(Error::corrupt(offset, "a commit that is not the one its successor names"));
+        }
+        check_payloads(bare, &before, offset)?;
+        earlier = before;
+    }
+    let point = CommitPoint { commit_no: commit.commit_no, offset: trailer.commit_offset, end, chain_hash, time_ms: commit.time_ms };
+    Ok((point, commit))
+}
+
+/// Reads a commit and checks that records tile the gap before it exactly.
+pub fn check_commit(bare: &Snapshot, offset: u64, trailer: Option<&Trailer>) -> Result<(Commit, Hash, RecordHeader)> {
+    let (commit, chain_hash, header) = bare.commit_at(offset)?;
+    if let Some(trailer) = trailer {
+        if header.end() - offset != trailer.commit_len || commit.commit_no != trailer.commit_no || header.epoch != trailer.epoch {
+            return Err(Error::corrupt(offset, "the commit and its trailer do not belong together"));
+        }
+    }
+    let mut headers = Vec::new();
+    let mut at = commit.first_record_offset;
+    while at < offset {
+        let record = bare.record(at)?;
+        if record.epoch != header.epoch || record.end() > offset || headers.len() as u64 > u64::from(commit.record_count) {
+            return Err(Error::corrupt(at, "a record that does not belong to this transaction"));
+        }
+        headers.push(bare.bytes(at..at + RECORD_HEADER_LEN)?);
+        at = record.end();
+    }
+    if at != offset || headers.len() != commit.record_count as usize || merkle_root(&headers) != commit.merkle_root {
+        return Err(Error::corrupt(offset, "the records before the commit are not those that it names"));
+    }
+    let prev_end = if commit.commit_no == 0 { HEADER_LEN } else { bare.record(commit.prev_commit_offset)?.end() + TRAILER_LEN };
+    if commit.first_record_offset != prev_end {
+        return Err(Error::corrupt(offset, "the transaction does not start where the one before ends"));
+    }
+    Ok((commit, chain_hash, header))
+}
+
+/// For a commit that may have been in flight: its records' payloads, unless they were synced before it was written.
+fn check_payloads(bare: &Snapshot, commit: &Commit, offset: u64) -> Result<()> {
+    let mut at = commit.first_record_offset;
+    while !commit.data_presynced && at < offset {
+        let record = bare.record(at)?;
+        bare.payload(&record)?;
+        at = record.end();
+    }
+    Ok(())
+}
+
+/// The state of the snapshot's commit: the newest full table, and the deltas of the commits after it.
+fn load_state(bare: &Snapshot, newest: Commit) -> Result<State> {
+    let mut deltas: Vec<(CommitEntry, Vec<u8>)> = Vec::new();
+    let (mut commit, mut offset) = (newest, bare.commit.offset);
+    loop {
+        let entry = CommitEntry { commit_no: commit.commit_no, offset, time_ms: commit.time_ms };
+        let has_table = commit.toc_offset != 0 && commit.toc_offset >= commit.first_record_offset;
+        let table = if has_table { Some(read_table(bare, commit.toc_offset)?) } else { None };
+        if table.is_some() || commit.commit_no == 0 {
+            let mut state = State::default();
+            apply_delta(&mut state, table.unwrap_or(&commit.toc_delta))?;
+            state.note_commit(entry);
+            for (entry, delta) in deltas.iter().rev() {
+                apply_delta(&mut state, delta)?;
+                state.note_commit(*entry);
+            }
+            state.commits_since_toc = deltas.len() as u32;
+            return Ok(state);
+        }
+        deltas.push((entry, commit.toc_delta));
+        let (before, chain_hash, _) = bare.commit_at(commit.prev_commit_offset)?;
+        if chain_hash != commit.prev_chain_hash || before.commit_no.wrapping_add(1) != commit.commit_no {
+            return Err(Error::corrupt(commit.prev_commit_offset, "a commit that is not the one its successor names"));
+        }
+        (offset, commit) = (commit.prev_commit_offset, before);
+    }
+}
+
+pub fn read_table(bare: &Snapshot, offset: u64) -> Result<&[u8]> {
+    let header = bare.record(offset)?.expect(RecordType::Toc)?;
+    bare.payload(&header)
+}
+
+/// The snapshot as of an earlier commit of the same history.
+pub fn snapshot_at(newest: &Snapshot, commit_no: u64) -> Result<Snapshot> {
+    if commit_no == newest.commit.commit_no {
+        return Ok(newest.clone());
+    }
+    let entry = newest.find_commit(commit_no)?;
+    let (commit, chain_hash, header) = newest.commit_at(entry.offset)?;
+    if commit.commit_no != commit_no {
+        return Err(Error::corrupt(entry.offset, format!("commit {} where {commit_no} is expected", commit.commit_no)));
+    }
+    let point = CommitPoint { commit_no, offset: entry.offset, end: header.end() + TRAILER_LEN, chain_hash, time_ms: commit.time_ms };
+    let mut snapshot = Snapshot { commit: point, state: Arc::default(), ..newest.clone() };
+    snapshot.state = Arc::new(load_state(&snapshot, commit)?);
+    Ok(snapshot)
+}
+
+/// The state of a commit, read from the file anew.
+pub fn load_newest(bare: &Snapshot, point: CommitPoint) -> Result<State> {
+    let (commit, _, _) = bare.commit_at(point.offset)?;
+    load_state(&Snapshot { commit: point, ..bare.clone() }, commit)
+}

@@ -1,0 +1,173 @@
+//! An immutable view of the file up to one commit. It never blocks and is never blocked.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::state::{CommitEntry, State};
+use crate::error::{Error, Result};
+use crate::format::commit::{Commit, Hash, MAX_COMMIT_LEN};
+use crate::format::header::Header;
+use crate::format::record::{RECORD_HEADER_LEN, RecordHeader, RecordType, hash_payload};
+use crate::format::run::{Run, RunKind, Words, time_of_key};
+use crate::format::toc::{SegmentClass, SegmentRef};
+use crate::storage::{Backing, Slice};
+
+/// The commit that a snapshot ends at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CommitPoint {
+    pub commit_no: u64,
+    pub offset: u64,
+    /// First byte after its trailer.
+    pub end: u64,
+    pub chain_hash: Hash,
+    pub time_ms: i64,
+}
+
+/// What was read and verified once, shared by all snapshots of a store: bytes of the log do not change.
+#[derive(Default)]
+pub struct ReadCache {
+    slices: Mutex<HashMap<u64, Slice>>,
+    /// Offsets of records whose payload hash was found right.
+    verified: Mutex<HashSet<u64>>,
+}
+
+#[derive(Clone)]
+pub struct Snapshot {
+    pub header: Arc<Header>,
+    pub commit: CommitPoint,
+    pub state: Arc<State>,
+    pub backing: Backing,
+    pub cache: Arc<ReadCache>,
+}
+
+impl Snapshot {
+    /// The bytes of a range of the committed file.
+    pub fn bytes(&self, range: Range<u64>) -> Result<&[u8]> {
+        if range.start > range.end || range.end > self.commit.end || range.end > self.backing.len() as u64 {
+            return Err(Error::corrupt(range.start, format!("bytes up to {} of a file of {}", range.end, self.commit.end)));
+        }
+        Ok(&self.backing[range.start as usize..range.end as usize])
+    }
+
+    pub fn record(&self, offset: u64) -> Result<RecordHeader> {
+        let end = offset.checked_add(RECORD_HEADER_LEN).ok_or_else(|| Error::corrupt(offset, "an offset past the end of the file"))?;
+        RecordHeader::decode(self.bytes(offset..end)?, offset, self.commit.end, &self.header.file_salt)
+    }
+
+    /// A record's payload, its hash checked (once per handle).
+    pub fn payload(&self, header: &RecordHeader) -> Result<&[u8]> {
+        let start = header.payload_offset();
+        let bytes = self.bytes(start..start + header.payload_len)?;
+        let verified = || self.cache.verified.lock().unwrap_or_else(PoisonError::into_inner);
+        if !verified().contains(&header.self_offset) {
+            if hash_payload(bytes) != header.payload_hash {
+                return Err(Error::corrupt(header.self_offset, "a record's payload does not match its hash").hint("run `memvid verify`"));
+            }
+            verified().insert(header.self_offset);
+        }
+        Ok(bytes)
+    }
+
+    /// A segment with block checks, to be read in place.
+    pub fn slice(&self, offset: u64, kind: RecordType) -> Result<Slice> {
+        let slices = || self.cache.slices.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slice) = slices().get(&offset) {
+            return Ok(slice.clone());
+        }
+        let header = self.record(offset)?.expect(kind)?;
+        if !header.has_block_checks() {
+            return Err(Error::corrupt(offset, "a segment without block checks"));
+        }
+        let start = header.payload_offset();
+        let middle = start + header.checked_len;
+        let table = self.bytes(middle..start + header.payload_len)?;
+        let got = crc32c::crc32c(table);
+        if got != header.checks_crc32c {
+            return Err(Error::corrupt(middle, format!("block check table is {got:08x}, expected {:08x}", header.checks_crc32c)));
+        }
+        let crcs = table.as_chunks::<4>().0.iter().map(|c| u32::from_le_bytes(*c)).collect();
+        let slice = Slice::new(self.backing.clone(), start as usize..middle as usize, Some(crcs))?;
+        slices().insert(offset, slice.clone());
+        Ok(slice)
+    }
+
+    pub fn commit_at(&self, offset: u64) -> Result<(Commit, Hash, RecordHeader)> {
+        let header = self.record(offset)?.expect(RecordType::Commit)?;
+        if header.payload_len > MAX_COMMIT_LEN {
+            return Err(Error::corrupt(offset, format!("a commit of {} bytes", header.payload_len)));
+        }
+        let (commit, chain_hash) = Commit::decode(self.payload(&header)?, offset)?;
+        Ok((commit, chain_hash, header))
+    }
+
+    fn runs(&self, kind: RunKind) -> impl Iterator<Item = Result<(Run, SegmentRef)>> + '_ {
+        self.state
+            .segments_of(SegmentClass::Run(kind))
+            .map(move |s| Ok((Run::open(self.slice(s.offset, RecordType::Run)?, kind)?, *s)))
+    }
+
+    /// All entries of a kind with this key, from runs and commits.
+    pub fn lookup(&self, kind: RunKind, key: u64) -> Result<Vec<Words>> {
+        let inline = self.state.inline(kind);
+        let start = inline.partition_point(|w| w[0] < key);
+        let mut found: Vec<Words> = inline[start..].iter().take_while(|w| w[0] == key).copied().collect();
+        for run in self.runs(kind) {
+            let (run, _) = run?;
+            for index in run.lower_bound(key)?..run.len() {
+                let words = run.get(index)?;
+                if words[0] != key {
+                    break;
+                }
+                found.push(words);
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
+    }
+
+    /// The entry of a kind with the greatest key that is at most `key`.
+    pub fn floor(&self, kind: RunKind, key: u64) -> Result<Option<Words>> {
+        let inline = self.state.inline(kind);
+        let mut best = inline[..inline.partition_point(|w| w[0] <= key)].last().copied();
+        for run in self.runs(kind) {
+            let (run, _) = run?;
+            let above = match key.checked_add(1) {
+                Some(next) => run.lower_bound(next)?,
+                None => run.len(),
+            };
+            if above > 0 {
+                best = best.max(Some(run.get(above - 1)?));
+            }
+        }
+        Ok(best)
+    }
+
+    /// All entries of a kind, ascending, each once.
+    pub fn entries(&self, kind: RunKind) -> Result<Vec<Words>> {
+        let mut all = self.state.inline(kind).to_vec();
+        for run in self.runs(kind) {
+            let (run, _) = run?;
+            all.reserve(run.len());
+            for words in run.iter() {
+                all.push(words?);
+            }
+        }
+        all.sort_unstable();
+        all.dedup();
+        Ok(all)
+    }
+
+    /// Where a commit of this history lies.
+    pub fn find_commit(&self, commit_no: u64) -> Result<CommitEntry> {
+        if commit_no == self.commit.commit_no {
+            return Ok(CommitEntry { commit_no, offset: self.commit.offset, time_ms: self.commit.time_ms });
+        }
+        let found = self.lookup(RunKind::Commit, commit_no)?;
+        match found.first().filter(|_| commit_no < self.commit.commit_no) {
+            Some(words) => Ok(CommitEntry { commit_no, offset: words[1], time_ms: time_of_key(words[2]) }),
+            None => Err(Error::invalid(format!("no commit {commit_no}; the newest is {}", self.commit.commit_no))),
+        }
+    }
+}

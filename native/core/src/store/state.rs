@@ -1,0 +1,151 @@
+//! What a file holds as of one commit: segments, entries not yet folded into runs, sessions, counters.
+
+use crate::error::Result;
+use crate::format::run::{RunKind, Words, cache_words, time_key};
+use crate::format::toc::{Counters, Op, SegmentClass, SegmentRef, SessionState, VectorState};
+
+/// The state after one commit. Built by applying operations; a full table of contents is the list that builds it from nothing.
+#[derive(Debug, Clone, Default)]
+pub struct State {
+    pub vectors: VectorState,
+    pub segments: Vec<SegmentRef>,
+    /// Entries of commits since the last fold, by run kind; sorted.
+    inline: [Vec<Words>; 6],
+    pub sessions: SessionState,
+    pub counters: Counters,
+    /// Commits since the newest full table.
+    pub commits_since_toc: u32,
+}
+
+/// A commit as the `commit` run lists it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CommitEntry {
+    pub commit_no: u64,
+    pub offset: u64,
+    pub time_ms: i64,
+}
+
+impl State {
+    pub fn apply(&mut self, op: &Op) {
+        match op {
+            Op::Vectors(state) => self.vectors = state.clone(),
+            Op::Block { first_frame_id, offset, commit_no, count } => self.insert(RunKind::Block, [*first_frame_id, *offset, *commit_no, *count, 0]),
+            Op::Uri { key, frame_id } => self.insert(RunKind::Uri, [*key, *frame_id, 0, 0, 0]),
+            Op::Time { key, frame_id } => self.insert(RunKind::Time, [*key, *frame_id, 0, 0, 0]),
+            Op::Ended { frame_id, commit_no, successor } => {
+                self.insert(RunKind::Ended, [*frame_id, *commit_no, successor.unwrap_or(u64::MAX), 0, 0]);
+            }
+            Op::Cache { key, offset } => self.insert(RunKind::Cache, cache_words(key, *offset)),
+            Op::Add(segment) => self.segments.push(*segment),
+            Op::Retire { offset } => self.segments.retain(|s| s.offset != *offset),
+            Op::Sessions(state) => self.sessions = *state,
+            Op::Counters(counters) => self.counters = *counters,
+        }
+    }
+
+    /// Notes the commit itself, which no operation names: its offset is known only after its delta was written.
+    pub fn note_commit(&mut self, commit: CommitEntry) {
+        self.insert(RunKind::Commit, [commit.commit_no, commit.offset, time_key(commit.time_ms), 0, 0]);
+    }
+
+    fn insert(&mut self, kind: RunKind, words: Words) {
+        let entries = &mut self.inline[kind as usize - 1];
+        // Almost always an append: ids, times and commits grow.
+        if entries.last().is_none_or(|last| *last < words) {
+            entries.push(words);
+        } else if let Err(at) = entries.binary_search(&words) {
+            entries.insert(at, words);
+        }
+    }
+
+    /// Takes many entries at once, in any order.
+    pub fn extend_inline(&mut self, kind: RunKind, mut words: Vec<Words>) {
+        let entries = &mut self.inline[kind as usize - 1];
+        entries.append(&mut words);
+        entries.sort_unstable();
+        entries.dedup();
+    }
+
+    /// Entries of a kind that are not in a run yet, ascending.
+    pub fn inline(&self, kind: RunKind) -> &[Words] {
+        &self.inline[kind as usize - 1]
+    }
+
+    pub fn inline_count(&self) -> usize {
+        self.inline.iter().map(Vec::len).sum()
+    }
+
+    pub fn clear_inline(&mut self) {
+        self.inline = Default::default();
+    }
+
+    pub fn segments_of(&self, class: SegmentClass) -> impl Iterator<Item = &SegmentRef> {
+        self.segments.iter().filter(move |s| s.class == class)
+    }
+
+    /// The operations that build this state, without the inline entries, which a fold has put into runs.
+    pub fn full_table(&self) -> Vec<Op> {
+        let mut ops = vec![Op::Vectors(self.vectors.clone()), Op::Counters(self.counters), Op::Sessions(self.sessions)];
+        ops.extend(self.segments.iter().map(|s| Op::Add(*s)));
+        ops
+    }
+
+    /// Ranges of frame ids, half open and ascending, that no text segment covers.
+    pub fn unindexed_ranges(&self, bad: &dyn Fn(u64) -> bool) -> Vec<(u64, u64)> {
+        let mut covered: Vec<(u64, u64)> =
+            self.segments_of(SegmentClass::Text).filter(|s| !bad(s.offset)).map(|s| (s.first_frame_id, s.end_frame_id)).collect();
+        covered.sort_unstable();
+        let mut gaps = Vec::new();
+        let mut next = 0;
+        for (first, end) in covered {
+            if first > next {
+                gaps.push((next, first));
+            }
+            next = next.max(end);
+        }
+        if next < self.counters.next_frame_id {
+            gaps.push((next, self.counters.next_frame_id));
+        }
+        gaps
+    }
+}
+
+/// Applies an encoded delta.
+pub fn apply_delta(state: &mut State, delta: &[u8]) -> Result<()> {
+    for op in crate::format::toc::decode(delta)? {
+        state.apply(&op);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(first_frame_id: u64, end_frame_id: u64) -> Op {
+        Op::Add(SegmentRef { class: SegmentClass::Text, offset: first_frame_id + 64, entries: 1, first_frame_id, end_frame_id })
+    }
+
+    #[test]
+    fn gaps_between_text_segments_are_unindexed() {
+        let mut state = State::default();
+        state.counters.next_frame_id = 30;
+        assert_eq!(state.unindexed_ranges(&|_| false), [(0, 30)]);
+        state.apply(&text(20, 25));
+        state.apply(&text(5, 9));
+        assert_eq!(state.unindexed_ranges(&|_| false), [(0, 5), (9, 20), (25, 30)]);
+        assert_eq!(state.unindexed_ranges(&|offset| offset == 84), [(0, 5), (9, 30)]);
+        state.apply(&Op::Retire { offset: 69 });
+        assert_eq!(state.unindexed_ranges(&|_| false), [(0, 20), (25, 30)]);
+    }
+
+    #[test]
+    fn inline_entries_stay_sorted_without_repeats() {
+        let mut state = State::default();
+        for key in [5, 1, 3, 3] {
+            state.apply(&Op::Uri { key, frame_id: key });
+        }
+        let keys: Vec<u64> = state.inline(RunKind::Uri).iter().map(|w| w[0]).collect();
+        assert_eq!(keys, [1, 3, 5]);
+    }
+}

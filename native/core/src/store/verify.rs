@@ -1,0 +1,193 @@
+//! Reading every byte of a file and checking that it is what it should be.
+
+use super::rebuild::Damage;
+use super::recover::check_commit;
+use super::snapshot::Snapshot;
+use super::state::State;
+use super::{Store, recover};
+use crate::error::{Error, Result};
+use crate::format::commit::{TRAILER_LEN, Trailer};
+use crate::format::event::{Answer, Event};
+use crate::format::frames::BlockHead;
+use crate::format::header::HEADER_LEN;
+use crate::format::record::{RecordHeader, RecordType, hash_payload};
+use crate::format::run::Run;
+use crate::format::toc::{SegmentClass, decode};
+use crate::index::vector::VectorSegment;
+
+#[derive(Debug, Clone, Default)]
+pub struct VerifyReport {
+    pub commits: u64,
+    pub records: u64,
+    pub bytes: u64,
+    pub torn_bytes: u64,
+    pub damages: Vec<Damage>,
+}
+
+impl VerifyReport {
+    pub fn is_ok(&self) -> bool {
+        self.damages.is_empty()
+    }
+}
+
+impl Store {
+    /// Checks structure, every hash, every padding byte, the chain, and — `deep` — that each segment and frame can be read and means what
+    /// its hash says. Damage is listed, not returned as an error.
+    pub fn verify(&self, deep: bool, progress: &dyn Fn(u64, u64)) -> Result<VerifyReport> {
+        self.check_open()?;
+        let snapshot = self.snapshot();
+        let mut report = VerifyReport { bytes: snapshot.commit.end, torn_bytes: self.findings().0, ..VerifyReport::default() };
+        let mut bare = snapshot.as_ref().clone();
+        bare.state = Default::default();
+        // A fresh cache: what was verified earlier may have changed on the disk since.
+        bare.cache = Default::default();
+        let mut walk = Walk { bare: &bare, report: &mut report, deep, prev: None };
+        let mut at = HEADER_LEN;
+        let mut told = 0;
+        while at < bare.commit.end {
+            at = walk.step(at);
+            if at - told > (8 << 20) || at >= bare.commit.end {
+                told = at;
+                progress(at.min(bare.commit.end), bare.commit.end);
+            }
+        }
+        if walk.report.damages.is_empty() {
+            self.check_state(&bare, &snapshot, &mut report);
+        }
+        Ok(report)
+    }
+
+    /// The state that this handle works with must be the one that the file's own tables give.
+    fn check_state(&self, bare: &Snapshot, snapshot: &Snapshot, report: &mut VerifyReport) {
+        let newest = recover::load_newest(bare, snapshot.commit);
+        match newest {
+            Ok(state) if state.counters != snapshot.state.counters || state.sessions != snapshot.state.sessions => {
+                let error = Error::corrupt(snapshot.commit.offset, "the tables of the file give another state than its commits");
+                report.damages.push(Damage::new(&error, snapshot.commit.offset));
+            }
+            Ok(_) => {}
+            Err(error) => report.damages.push(Damage::new(&error, snapshot.commit.offset)),
+        }
+    }
+}
+
+struct Walk<'a> {
+    bare: &'a Snapshot,
+    report: &'a mut VerifyReport,
+    deep: bool,
+    /// Chain hash and number of the commit before.
+    prev: Option<([u8; 32], u64)>,
+}
+
+impl Walk<'_> {
+    /// Checks the record at `at`; returns where the next one should be.
+    fn step(&mut self, at: u64) -> u64 {
+        match self.bare.record(at) {
+            Ok(record) => {
+                self.report.records += 1;
+                if let Err(error) = self.record(&record) {
+                    let mut damage = Damage::new(&error, at);
+                    damage.frame_ids = self.frames_of(&record);
+                    self.report.damages.push(damage);
+                }
+                let end = record.end();
+                if record.kind == RecordType::Commit as u8 { self.trailer(&record, end) } else { end }
+            }
+            Err(error) => {
+                self.report.damages.push(Damage::new(&error, at));
+                let end = self.bare.commit.end;
+                (at / 64 + 1..end / 64).map(|n| n * 64).find(|next| self.bare.record(*next).is_ok()).unwrap_or(end)
+            }
+        }
+    }
+
+    fn record(&mut self, record: &RecordHeader) -> Result<()> {
+        let (start, offset) = (record.payload_offset(), record.self_offset);
+        let payload = self.bare.bytes(start..start + record.payload_len)?;
+        if hash_payload(payload) != record.payload_hash {
+            return Err(Error::corrupt(offset, "a record's payload does not match its hash"));
+        }
+        if self.bare.bytes(start + record.payload_len..record.end())?.iter().any(|b| *b != 0) {
+            return Err(Error::corrupt(start + record.payload_len, "padding that is not zero"));
+        }
+        match RecordType::from_u8(record.kind) {
+            Some(RecordType::Commit) => self.commit(offset),
+            Some(kind) if self.deep => self.content(kind, record, payload),
+            _ => Ok(()),
+        }
+    }
+
+    fn commit(&mut self, offset: u64) -> Result<()> {
+        let (commit, chain_hash, _) = check_commit(self.bare, offset, None)?;
+        self.report.commits += 1;
+        let (expected, number) = match self.prev {
+            None => (*blake3::hash(self.bare.bytes(0..HEADER_LEN)?).as_bytes(), 0),
+            Some((hash, number)) => (hash, number + 1),
+        };
+        self.prev = Some((chain_hash, commit.commit_no));
+        if commit.prev_chain_hash != expected || commit.commit_no != number {
+            return Err(Error::corrupt(offset, format!("commit {} does not follow from the one before", commit.commit_no)));
+        }
+        decode(&commit.toc_delta).map(|_| ())
+    }
+
+    fn trailer(&mut self, record: &RecordHeader, at: u64) -> u64 {
+        let end = at + TRAILER_LEN;
+        let trailer = self.bare.bytes(at..end).ok().and_then(|bytes| Trailer::decode(bytes, end, &self.bare.header.file_salt));
+        let fits = trailer.is_some_and(|t| t.commit_offset == record.self_offset && t.epoch == record.epoch);
+        let is_zero = self.bare.bytes(at + 56..at + 60).is_ok_and(|bytes| bytes == [0; 4]);
+        if !fits || !is_zero {
+            self.report.damages.push(Damage::new(&Error::corrupt(at, "the trailer does not fit its commit"), at));
+        }
+        end
+    }
+
+    /// Reads what a record means.
+    fn content(&self, kind: RecordType, record: &RecordHeader, payload: &[u8]) -> Result<()> {
+        let offset = record.self_offset;
+        match kind {
+            RecordType::Frames => {
+                let head = BlockHead::decode(payload, offset)?;
+                let body = head.body(payload, record)?;
+                for (frame_id, entry) in (head.first_frame_id..).zip(&head.entries) {
+                    let (_, content) = entry.read(&body, offset)?;
+                    if hash_payload(content) != entry.content_hash {
+                        return Err(Error::corrupt(offset, format!("frame {frame_id} does not match its content hash")));
+                    }
+                }
+                Ok(())
+            }
+            RecordType::Event => Event::decode(payload, record).map(|_| ()),
+            RecordType::Answer => Answer::decode(payload, record).map(|_| ()),
+            RecordType::Toc => decode(payload).map(|_| ()),
+            RecordType::Vectors => VectorSegment::open(self.bare.slice(offset, kind)?)?.verify(),
+            RecordType::Text => self.bare.slice(offset, kind)?.all().map(|_| ()),
+            RecordType::Run => {
+                let slice = self.bare.slice(offset, kind)?;
+                let kind = slice.get(8..9)?.first().copied().and_then(crate::format::run::RunKind::from_u8);
+                let kind = kind.ok_or_else(|| Error::corrupt(offset, "a run of unknown kind"))?;
+                let run = Run::open(slice, kind)?;
+                let words = run.iter().collect::<Result<Vec<_>>>()?;
+                if words.windows(2).any(|pair| pair[0] >= pair[1]) {
+                    return Err(Error::corrupt(offset, "a run that is not sorted"));
+                }
+                Ok(())
+            }
+            RecordType::Commit => Ok(()),
+        }
+    }
+
+    fn frames_of(&self, record: &RecordHeader) -> Vec<u64> {
+        if record.kind != RecordType::Frames as u8 {
+            return Vec::new();
+        }
+        let start = record.payload_offset();
+        let head = self.bare.bytes(start..start + record.payload_len).and_then(|payload| BlockHead::decode(payload, record.self_offset));
+        head.map_or_else(|_| Vec::new(), |h| (h.first_frame_id..).take(h.entries.len()).collect())
+    }
+}
+
+/// Number of segments of a class in a state.
+pub fn count(state: &State, class: SegmentClass) -> (usize, u64) {
+    state.segments_of(class).fold((0, 0), |(n, entries), s| (n + 1, entries + s.entries))
+}

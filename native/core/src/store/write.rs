@@ -1,0 +1,253 @@
+//! Laying out a transaction and bringing it to the disk: one write, one sync, and only then an acknowledgement.
+
+use std::sync::Arc;
+
+use super::snapshot::{CommitPoint, Snapshot};
+use super::state::{CommitEntry, State};
+use super::{Store, View};
+use crate::error::{Code, Error, Result};
+use crate::format::commit::{Commit, Hash, TRAILER_LEN, Trailer, merkle_root};
+use crate::format::record::{Payload, RecordType};
+use crate::format::toc::{self, Op};
+use crate::format::MAX_SAFE;
+use crate::storage::Storage;
+
+/// Bytes that may lie in the file without a sync; more are synced before the commit record, so that opening never checks more.
+const PRESYNC_BYTES: usize = 8 << 20;
+
+/// What the writing half of a handle remembers between transactions.
+pub struct Writer {
+    /// Why no further commit is accepted on this handle.
+    poisoned: Option<String>,
+    durable_commit_no: u64,
+    /// Bytes written since the last sync.
+    unsynced_bytes: usize,
+}
+
+impl Writer {
+    pub fn new(durable_commit_no: u64) -> Writer {
+        Writer { poisoned: None, durable_commit_no, unsynced_bytes: 0 }
+    }
+}
+
+/// Where a transaction goes, and what stands before it.
+pub struct Place {
+    pub commit_no: u64,
+    pub prev_commit_offset: u64,
+    pub prev_chain_hash: Hash,
+    pub start: u64,
+    pub durable_commit_no: u64,
+    pub toc_offset: u64,
+}
+
+/// Records of a transaction in the making. Offsets are given as records are added, so that later records can point to earlier ones.
+pub struct Layout {
+    epoch: u64,
+    file_salt: [u8; 16],
+    next_offset: u64,
+    bytes: Vec<u8>,
+    headers: Vec<Vec<u8>>,
+    toc_offset: Option<u64>,
+}
+
+/// A transaction ready to be written.
+pub struct Sealed {
+    pub bytes: Vec<u8>,
+    /// Where the commit record begins within `bytes`.
+    pub records_len: usize,
+    pub point: CommitPoint,
+    pub toc_offset: u64,
+}
+
+impl Layout {
+    pub fn new(start: u64, epoch: u64, file_salt: [u8; 16]) -> Layout {
+        Layout { epoch, file_salt, next_offset: start, bytes: Vec::new(), headers: Vec::new(), toc_offset: None }
+    }
+
+    /// Adds a record and returns its offset.
+    pub fn push(&mut self, payload: &Payload) -> u64 {
+        let offset = self.next_offset;
+        let header = payload.header(offset, self.epoch, &self.file_salt);
+        self.bytes.extend_from_slice(&header);
+        self.bytes.extend_from_slice(&payload.bytes);
+        self.bytes.resize(self.bytes.len().next_multiple_of(crate::format::ALIGN as usize), 0);
+        self.next_offset += payload.record_len();
+        self.headers.push(header);
+        if payload.kind == RecordType::Toc {
+            self.toc_offset = Some(offset);
+        }
+        offset
+    }
+
+    /// Adds the commit record and the trailer.
+    pub fn seal(mut self, place: &Place, ops: &[Op], time_ms: i64, writer: &str, data_presynced: bool) -> Sealed {
+        let offset = self.next_offset;
+        let toc_offset = self.toc_offset.unwrap_or(place.toc_offset);
+        let commit = Commit {
+            commit_no: place.commit_no,
+            prev_commit_offset: place.prev_commit_offset,
+            prev_chain_hash: place.prev_chain_hash,
+            first_record_offset: place.start,
+            record_count: self.headers.len() as u32,
+            data_presynced,
+            durable_commit_no: place.durable_commit_no,
+            time_ms,
+            toc_offset,
+            ro_compat: 0,
+            incompat: 0,
+            merkle_root: merkle_root(&self.headers),
+            writer: writer.to_string(),
+            toc_delta: toc::encode(ops),
+        };
+        let (payload, chain_hash) = commit.encode();
+        let records_len = self.bytes.len();
+        let payload = Payload::stored(RecordType::Commit, payload);
+        self.push(&payload);
+        let commit_len = self.next_offset - offset;
+        let trailer = Trailer { commit_offset: offset, commit_len, commit_no: place.commit_no, file_salt: self.file_salt, epoch: self.epoch };
+        self.bytes.extend_from_slice(&trailer.encode());
+        let end = self.next_offset + TRAILER_LEN;
+        let point = CommitPoint { commit_no: place.commit_no, offset, end, chain_hash, time_ms };
+        Sealed { bytes: self.bytes, records_len, point, toc_offset }
+    }
+}
+
+/// A transaction being built under the writer lock.
+pub struct Transaction<'a> {
+    pub base: &'a Arc<Snapshot>,
+    pub layout: Layout,
+    pub ops: Vec<Op>,
+    pub commit_no: u64,
+    /// Starts a full table: inline entries were put into runs.
+    pub folded: bool,
+}
+
+/// What has reached the file when a commit returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Durability {
+    /// Synced: survives a power cut.
+    Durable,
+    /// Written: survives the end of the process, not a power cut.
+    None,
+}
+
+impl Store {
+    /// Runs one transaction under the writer lock. `build` adds records and operations; when it adds none, nothing is written and the
+    /// result is that of the newest commit.
+    pub(super) fn transact<T>(&self, now_ms: i64, durability: Durability, build: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<(T, Arc<Snapshot>)> {
+        self.check_open()?;
+        let mut writer = self.writer();
+        if let Some(cause) = &writer.poisoned {
+            let error = Error::new(Code::Poisoned, format!("an earlier write failed ({cause}), so nothing more is written through this handle"));
+            return Err(error.hint("open the file again; what was acknowledged is in it"));
+        }
+        if self.options.read_only {
+            return Err(Error::new(Code::ReadOnly, "the file is open for reading only").hint("check its permissions, or open it without readOnly"));
+        }
+        let guard_storage = self.storage();
+        let _guard = guard_storage.lock().map(|lock| lock.acquire(self.options.lock_timeout, (now_ms / 1000).max(0) as u64)).transpose()?;
+        if guard_storage.lock().is_some_and(|lock| !lock.is_current()) {
+            return Err(Error::new(Code::Io, "the file was replaced or removed since it was opened").hint("open it again"));
+        }
+        let known_end = self.view().snapshot.commit.end;
+        let followed = self.follow()?;
+        let view = self.view();
+        if let Some(durable) = followed {
+            writer.durable_commit_no = durable;
+            // Whether the other writer synced its last commit is not known.
+            writer.unsynced_bytes += view.snapshot.commit.end.saturating_sub(known_end) as usize;
+        }
+        if let Some(damage) = view.damages.first() {
+            let message = format!("the file is damaged at byte {}: {}", damage.offset, damage.message);
+            return Err(Error::new(Code::Corrupt, message).at(damage.offset).hint("read on, or repair it first with `memvid doctor`"));
+        }
+        let base = view.snapshot;
+        let storage = guard_storage.as_ref();
+        if storage.len()? != base.commit.end {
+            storage.set_len(base.commit.end)?;
+        }
+        let commit_no = base.commit.commit_no + 1;
+        let layout = Layout::new(base.commit.end, self.options.epoch, self.header.file_salt);
+        let mut transaction = Transaction { base: &base, layout, ops: Vec::new(), commit_no, folded: false };
+        let built = build(&mut transaction)?;
+        if transaction.layout.headers.is_empty() && transaction.ops.is_empty() {
+            return Ok((built, base));
+        }
+        let Transaction { layout, ops, folded, .. } = transaction;
+        let (prev, _, _) = base.commit_at(base.commit.offset)?;
+        let place = Place {
+            commit_no,
+            prev_commit_offset: base.commit.offset,
+            prev_chain_hash: base.commit.chain_hash,
+            start: base.commit.end,
+            durable_commit_no: writer.durable_commit_no,
+            toc_offset: prev.toc_offset,
+        };
+        let time_ms = now_ms.max(base.commit.time_ms);
+        let presync = writer.unsynced_bytes + layout.bytes.len() > PRESYNC_BYTES;
+        let sealed = layout.seal(&place, &ops, time_ms, &self.options.writer, presync);
+        if sealed.point.end >= MAX_SAFE {
+            return Err(Error::invalid("the file would pass 2^53 bytes"));
+        }
+        self.write_sealed(&mut writer, storage, &sealed, presync, durability)?;
+        let snapshot = self.advance(&base, storage, &sealed, &ops, folded)?;
+        Ok((built, snapshot))
+    }
+
+    /// Steps 2 to 4 of "Writing a commit".
+    fn write_sealed(&self, writer: &mut Writer, storage: &dyn Storage, sealed: &Sealed, presync: bool, durability: Durability) -> Result<()> {
+        let start = sealed.point.end - sealed.bytes.len() as u64;
+        let (records, commit) = sealed.bytes.split_at(if presync { sealed.records_len } else { 0 });
+        let written = (|| {
+            if presync {
+                storage.write_at(start, records)?;
+                storage.sync()?;
+            }
+            storage.write_at(start + records.len() as u64, commit)?;
+            if durability == Durability::Durable {
+                storage.sync()?;
+            }
+            Ok(())
+        })();
+        match written {
+            Ok(()) => {
+                writer.unsynced_bytes = match (durability, presync) {
+                    (Durability::Durable, _) => 0,
+                    (Durability::None, true) => commit.len(),
+                    (Durability::None, false) => writer.unsynced_bytes + sealed.bytes.len(),
+                };
+                if durability == Durability::Durable {
+                    writer.durable_commit_no = sealed.point.commit_no;
+                }
+                Ok(())
+            }
+            // Space may come back: take the half-written transaction away and stay usable.
+            Err(error) if error.code == Code::NoSpace && storage.set_len(start).is_ok() => {
+                Err(error.hint("free some space and try again; the last commit is intact"))
+            }
+            Err(error) => {
+                writer.poisoned = Some(error.message.clone());
+                Err(error.hint("open the file again; what was acknowledged is in it"))
+            }
+        }
+    }
+
+    /// The view after a commit, without reading it back.
+    fn advance(&self, base: &Snapshot, storage: &dyn Storage, sealed: &Sealed, ops: &[Op], folded: bool) -> Result<Arc<Snapshot>> {
+        let mut state = State::clone(&base.state);
+        if folded {
+            state.clear_inline();
+            state.commits_since_toc = 0;
+        } else {
+            state.commits_since_toc += 1;
+        }
+        ops.iter().for_each(|op| state.apply(op));
+        let point = sealed.point;
+        state.note_commit(CommitEntry { commit_no: point.commit_no, offset: point.offset, time_ms: point.time_ms });
+        let backing = storage.map(point.end)?;
+        let snapshot = Snapshot { commit: point, state: Arc::new(state), backing, ..base.clone() };
+        let snapshot = Arc::new(snapshot);
+        self.set_view(View { snapshot: snapshot.clone(), torn_bytes: 0, damages: Arc::default() });
+        Ok(snapshot)
+    }
+}
