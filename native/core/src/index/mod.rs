@@ -1,5 +1,6 @@
 //! Derived indexes. Each has a writer and a reader over a `Slice`, and can be rebuilt from the frames.
 
+pub mod passage;
 pub mod text;
 pub mod vector;
 

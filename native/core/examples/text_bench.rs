@@ -1,0 +1,158 @@
+//! Text index against tantivy alone, in one run: `cargo run --release --example text_bench -- <folder of .txt> [documents]`.
+//!
+//! Paragraphs of about 520 bytes are made from the sentences of the texts, shuffled, so that the vocabulary is real.
+
+use std::error::Error;
+use std::fs;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+use mv2::index::text::{TextDoc, TextIndex, build_segment, merge_segments};
+use mv2::index::{Filter, Passage};
+use mv2::storage::Slice;
+use tantivy::collector::TopDocs;
+use tantivy::directory::RamDirectory;
+use tantivy::query::BooleanQuery;
+use tantivy::schema::{Schema, TEXT};
+use tantivy::tokenizer::TokenStream;
+use tantivy::{Index, TantivyDocument, Term};
+
+const QUESTIONS: [&str; 12] = [
+    "What was the acquisition price?",
+    "national debt reduction",
+    "treaty with the Republic of France",
+    "how many soldiers returned from the war",
+    "railroad construction in the territories",
+    "health insurance for working families",
+    "Soviet Union nuclear arms agreement",
+    "who appointed the commissioners of the District",
+    "price of silver bullion",
+    "education of children in rural schools",
+    "tax relief and small business jobs",
+    "Panama canal tolls",
+];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut arguments = std::env::args().skip(1);
+    let folder = arguments.next().ok_or("a folder of .txt files is needed")?;
+    let wanted: usize = arguments.next().map_or(Ok(100_000), |n| n.parse())?;
+    let texts = paragraphs(&folder, wanted)?;
+    let raw: usize = texts.iter().map(String::len).sum();
+    println!("{} documents, {} bytes each on average", texts.len(), raw / texts.len().max(1));
+    let uris: Vec<String> = (0..texts.len()).map(|id| format!("mv2://frames/{id}")).collect();
+    let doc = |id: usize| TextDoc {
+        passage: Passage { frame_id: id as u64, start: 0, len: texts[id].len() as u32 },
+        title: "",
+        text: &texts[id],
+        tags: &[],
+        uri: &uris[id],
+        timestamp_ms: 1_700_000_000_000 + id as i64 * 1_000,
+    };
+
+    let started = Instant::now();
+    let one = build_segment((0..texts.len()).map(doc))?.ok_or("no documents")?;
+    report("mv2, one segment", texts.len(), started.elapsed(), one.len(), raw);
+
+    let started = Instant::now();
+    let parts: Vec<Slice> = (0..texts.len())
+        .step_by(10_000)
+        .map(|from| Ok(Slice::from_vec(build_segment((from..(from + 10_000).min(texts.len())).map(doc))?.ok_or("empty")?)))
+        .collect::<Result<_, Box<dyn Error>>>()?;
+    report("mv2, segments of 10,000", texts.len(), started.elapsed(), parts.iter().map(Slice::len).sum(), raw);
+
+    let started = Instant::now();
+    let merged = merge_segments(&parts, &[])?.ok_or("empty")?;
+    report("mv2, merging those", texts.len(), started.elapsed(), merged.len(), raw);
+
+    let mut builder = Schema::builder();
+    let body = builder.add_text_field("body", TEXT);
+    let directory = RamDirectory::create();
+    let started = Instant::now();
+    let index = Index::builder().schema(builder.build());
+    let mut writer = index.single_segment_index_writer::<TantivyDocument>(directory.clone(), 48 << 20)?;
+    for text in &texts {
+        let mut document = TantivyDocument::default();
+        document.add_text(body, text);
+        writer.add_document(document)?;
+    }
+    let index = writer.finalize()?;
+    report("tantivy alone (no stemming)", texts.len(), started.elapsed(), directory.total_mem_usage(), raw);
+
+    let one = Slice::from_vec(one);
+    for (name, segments, dead) in [
+        ("mv2, one segment", vec![one.clone()], vec![]),
+        ("mv2, one segment, 1,000 dead", vec![one.clone()], (0..1_000).map(|id| id * 7).collect()),
+        ("mv2, segments of 10,000", parts, vec![]),
+    ] {
+        let started = Instant::now();
+        let opened = TextIndex::open(&segments, &dead)?;
+        println!("{name}: opened in {:?}", started.elapsed());
+        time_queries(name, |question| opened.search(question, &Filter::default(), 10).map(|found| found.hits.len()))?;
+        if segments.len() == 1 && dead.is_empty() {
+            let half = Filter { after_ms: Some(1_700_000_000_000 + texts.len() as i64 * 500), ..Filter::default() };
+            time_queries("  filtered to half by time", |question| opened.search(question, &half, 10).map(|found| found.hits.len()))?;
+            let scope = Filter { scope: Some("mv2://frames/12".into()), ..Filter::default() };
+            time_queries("  filtered by URI prefix", |question| opened.search(question, &scope, 10).map(|found| found.hits.len()))?;
+            time_queries("  100 frames", |question| opened.search(question, &Filter::default(), 100).map(|found| found.hits.len()))?;
+        }
+    }
+    let searcher = index.reader()?.searcher();
+    let mut analyzer = index.tokenizers().get("default").ok_or("no tokenizer")?;
+    time_queries("tantivy alone", |question| {
+        let mut terms = Vec::new();
+        let mut stream = analyzer.token_stream(question);
+        while stream.advance() {
+            terms.push(Term::from_field_text(body, &stream.token().text));
+        }
+        searcher.search(&BooleanQuery::new_multiterms_query(terms), &TopDocs::with_limit(10).order_by_score()).map(|found| found.len())
+    })?;
+    Ok(())
+}
+
+fn report(name: &str, documents: usize, elapsed: Duration, bytes: usize, raw: usize) {
+    let rate = documents as f64 / elapsed.as_secs_f64();
+    println!("{name}: {rate:.0} documents/s, {bytes} bytes, {:.3} of the text", bytes as f64 / raw as f64);
+}
+
+fn time_queries<E: Error + 'static>(name: &str, mut search: impl FnMut(&str) -> Result<usize, E>) -> Result<(), Box<dyn Error>> {
+    let mut times = Vec::new();
+    for round in 0..60 {
+        for question in QUESTIONS {
+            let started = Instant::now();
+            black_box(search(question)?);
+            if round > 0 {
+                times.push(started.elapsed());
+            }
+        }
+    }
+    times.sort();
+    println!("{name}: p50 {:?}, p99 {:?}", times[times.len() / 2], times[times.len() * 99 / 100]);
+    Ok(())
+}
+
+/// Sentences of all texts in a fixed shuffle, joined to paragraphs of about 520 bytes, until there are enough.
+fn paragraphs(folder: &str, wanted: usize) -> Result<Vec<String>, Box<dyn Error>> {
+    let mut files: Vec<_> = fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?.into_iter().map(|entry| entry.path()).collect();
+    files.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
+    files.sort();
+    let mut sentences = Vec::new();
+    for file in files {
+        let text = fs::read_to_string(file)?;
+        sentences.extend(text.split(". ").map(|sentence| sentence.split_whitespace().collect::<Vec<_>>().join(" ")));
+    }
+    let mut state = 7u64;
+    let mut random = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize % below
+    };
+    let mut texts = Vec::with_capacity(wanted);
+    while texts.len() < wanted && !sentences.is_empty() {
+        let mut text = String::new();
+        while text.len() < 430 {
+            text.push_str(&sentences[random(sentences.len())]);
+            text.push_str(". ");
+        }
+        texts.push(text);
+    }
+    Ok(texts)
+}
