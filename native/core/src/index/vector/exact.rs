@@ -1,0 +1,40 @@
+//! The score that is reported, the same to the last bit on every machine.
+
+/// Independent partial sums. Component `i` belongs to lane `i % LANES`, and lanes are added from the first to the last.
+const LANES: usize = 8;
+
+/// Length of a vector, in f64. Finite and above zero for every vector of finite components that are not all zero.
+pub(super) fn norm(vector: &[f32]) -> f64 {
+    dot_and_square(vector, vector).1.sqrt()
+}
+
+/// Cosine of `query` and `row`, of equal length, between −1 and 1; `None` when `row` is zero or not finite.
+///
+/// Deterministic across machines: the product of two f32 is exact in f64, so that it does not matter whether a compiler
+/// fuses the multiplication with the addition, and the order of the additions is fixed by the lanes. Whatever SIMD the
+/// compiler uses has to keep that order, since Rust does not reassociate floating point.
+pub(super) fn cosine(query: &[f32], query_norm: f64, row: &[f32]) -> Option<f32> {
+    let (dot, square) = dot_and_square(query, row);
+    let cosine = dot / (query_norm * square.sqrt());
+    // Adding zero makes −0 into 0, so that the two don't differ in order.
+    cosine.is_finite().then(|| cosine.clamp(-1.0, 1.0) as f32 + 0.0)
+}
+
+/// (`query` · `row`, `row` · `row`)
+fn dot_and_square(query: &[f32], row: &[f32]) -> (f64, f64) {
+    let (mut dot, mut square) = ([0f64; LANES], [0f64; LANES]);
+    let mut add = |query: &[f32], row: &[f32]| {
+        for (lane, (&q, &r)) in query.iter().zip(row).enumerate() {
+            let (q, r) = (f64::from(q), f64::from(r));
+            dot[lane] += q * r;
+            square[lane] += r * r;
+        }
+    };
+    let (query_chunks, row_chunks) = (query.chunks_exact(LANES), row.chunks_exact(LANES));
+    let (query_rest, row_rest) = (query_chunks.remainder(), row_chunks.remainder());
+    for (query, row) in query_chunks.zip(row_chunks) {
+        add(&query[..LANES], &row[..LANES]);
+    }
+    add(query_rest, row_rest);
+    (dot.iter().sum(), square.iter().sum())
+}

@@ -1,0 +1,85 @@
+//! Joins segments and leaves out frames that are gone.
+
+use std::io::Write;
+
+use super::layout::{Layout, corrupt};
+use super::reader::VectorSegment;
+use super::writer::{SegmentWriter, ascend, encode_passage};
+use crate::error::{Code, Error, Result};
+use crate::index::Passage;
+use crate::storage::Slice;
+
+/// What a merge will write. Only the passages are held in memory; vectors and codes are copied from the sources as they
+/// lie, so that a merge gives the same bytes as building all rows anew.
+pub struct Merge {
+    segments: Vec<VectorSegment>,
+    /// Live passages in the order of the new segment, with the segment and row each comes from.
+    order: Vec<(Passage, u32, u32)>,
+    layout: Layout,
+}
+
+impl Merge {
+    /// Plans to merge `segments` without the frames in `dead`, which ascends. `None` when no row is left.
+    ///
+    /// `VectorMismatch` when the dimensions differ, `Corrupt` when two segments hold the same passage.
+    pub fn plan(segments: &[Slice], dead: &[u64]) -> Result<Option<Merge>> {
+        let segments = segments.iter().cloned().map(VectorSegment::open).collect::<Result<Vec<_>>>()?;
+        let Some(dim) = segments.first().map(VectorSegment::dim) else { return Ok(None) };
+        let mut order = Vec::new();
+        for (index, segment) in segments.iter().enumerate() {
+            if segment.dim() != dim {
+                let message = format!("segments of {dim} and of {} dimensions can't be merged", segment.dim());
+                return Err(Error::new(Code::VectorMismatch, message));
+            }
+            let too_many = |_| Error::invalid("more than 4,294,967,295 segments or rows to merge");
+            let index = u32::try_from(index).map_err(too_many)?;
+            for (row, passage) in segment.passages()?.enumerate() {
+                if dead.binary_search(&passage.frame_id).is_err() {
+                    order.push((passage, index, u32::try_from(row).map_err(too_many)?));
+                }
+            }
+        }
+        order.sort_by_key(|(passage, ..)| (passage.frame_id, passage.start));
+        if let Some(pair) = order.windows(2).find(|pair| !ascend(&pair[0].0, &pair[1].0)) {
+            return Err(corrupt(format!("frame {} has two vectors at byte {}", pair[1].0.frame_id, pair[1].0.start)));
+        }
+        if order.is_empty() {
+            return Ok(None);
+        }
+        let layout = Layout::of(dim, order.len()).ok_or_else(|| Error::invalid(format!("{} vectors are too many", order.len())))?;
+        Ok(Some(Merge { segments, order, layout }))
+    }
+
+    /// Length of the merged segment in bytes.
+    pub fn size_bytes(&self) -> usize {
+        self.layout.len()
+    }
+
+    /// Writes the merged segment from its first byte to its last.
+    pub fn write_to<W: Write>(&self, out: W) -> Result<W> {
+        let mut out = SegmentWriter::new(&self.layout, out)?;
+        out.array(self.layout.passages.start, self.order.iter().map(|(passage, ..)| encode_passage(passage)))?;
+        let scales = self.segments.iter().map(VectorSegment::scales).collect::<Result<Vec<_>>>()?;
+        out.array(self.layout.scales.start, self.rows().map(|(segment, row)| scales[segment][row].to_le_bytes()))?;
+        let residuals = self.segments.iter().map(VectorSegment::residuals).collect::<Result<Vec<_>>>()?;
+        out.array(self.layout.residuals.start, self.rows().map(|(segment, row)| residuals[segment][row].to_le_bytes()))?;
+        out.pad_to(self.layout.codes.start)?;
+        for (segment, row) in self.rows() {
+            out.bytes(bytemuck::cast_slice(self.segments[segment].codes(row..row + 1)?))?;
+        }
+        out.pad_to(self.layout.rows.start)?;
+        for (segment, row) in self.rows() {
+            out.bytes(bytemuck::cast_slice(self.segments[segment].row(row)?))?;
+        }
+        out.finish()
+    }
+
+    fn rows(&self) -> impl Iterator<Item = (usize, usize)> {
+        self.order.iter().map(|&(_, segment, row)| (segment as usize, row as usize))
+    }
+}
+
+/// [`Merge`] into memory: the bytes of the merged segment, `None` when no row is left.
+pub fn merge_segments(segments: &[Slice], dead: &[u64]) -> Result<Option<Vec<u8>>> {
+    Merge::plan(segments, dead)?.map(|merge| merge.write_to(Vec::with_capacity(merge.size_bytes()))).transpose()
+}

@@ -1,0 +1,168 @@
+//! Reads a segment in place.
+
+use std::ops::{Deref, Range};
+use std::sync::Arc;
+
+use super::layout::{HEADER_BYTES, Layout, PASSAGE_BYTES, WRITER_AT, corrupt};
+use super::quantize::{RowCodes, quantize_row};
+use super::writer::{ascend, check_vector};
+use crate::error::Result;
+use crate::index::Passage;
+use crate::storage::Slice;
+
+/// A segment of vectors. Opening reads the header only; every other byte is verified when it is used.
+pub struct VectorSegment {
+    slice: Slice,
+    layout: Layout,
+}
+
+impl VectorSegment {
+    /// Segments in a mapped file are aligned and are read where they lie; bytes in memory that are not aligned for f32 are
+    /// copied once. `Corrupt` when the header does not describe exactly these bytes, `Unsupported` for another layout.
+    pub fn open(slice: Slice) -> Result<VectorSegment> {
+        let header_bytes = HEADER_BYTES.min(slice.len());
+        let layout = Layout::parse(slice.get(0..header_bytes)?, slice.len())?;
+        let aligned = slice.get(0..header_bytes)?.as_ptr().cast::<f32>().is_aligned();
+        let slice = if aligned { slice } else { aligned_copy(&slice)? };
+        Ok(VectorSegment { slice, layout })
+    }
+
+    /// Number of vectors.
+    #[allow(clippy::len_without_is_empty)] // A segment without rows does not exist.
+    pub fn len(&self) -> usize {
+        self.layout.count
+    }
+
+    /// Components of each vector.
+    pub fn dim(&self) -> usize {
+        self.layout.dim
+    }
+
+    /// Name and version of what wrote the segment.
+    pub fn writer(&self) -> Result<String> {
+        let name = self.slice.get(WRITER_AT..HEADER_BYTES)?;
+        Ok(String::from_utf8_lossy(name).trim_end_matches('\0').to_string())
+    }
+
+    /// The passage of row `row`; `Corrupt` when there is no such row.
+    pub fn passage(&self, row: usize) -> Result<Passage> {
+        self.check_rows(&(row..row.saturating_add(1)))?;
+        let start = self.layout.passages.start + row * PASSAGE_BYTES;
+        Ok(decode_passage(self.slice.get(start..start + PASSAGE_BYTES)?))
+    }
+
+    /// All passages, row by row.
+    pub fn passages(&self) -> Result<impl ExactSizeIterator<Item = Passage> + '_> {
+        Ok(self.passage_bytes()?.chunks_exact(PASSAGE_BYTES).map(decode_passage))
+    }
+
+    /// All vectors as they were given, row after row, `len() × dim()` values. Verifies all of them at the first call.
+    pub fn rows(&self) -> Result<&[f32]> {
+        cast(self.slice.get(self.layout.rows.clone())?)
+    }
+
+    /// One vector as it was given.
+    pub fn row(&self, row: usize) -> Result<&[f32]> {
+        self.check_rows(&(row..row.saturating_add(1)))?;
+        cast(self.slice.get(self.layout.f32_row(row))?)
+    }
+
+    /// The bytes behind [`rows`](Self::rows), to be viewed by another language for as long as it keeps the slice.
+    pub fn rows_slice(&self) -> Result<Slice> {
+        self.slice.sub(self.layout.rows.clone())
+    }
+
+    /// Where [`rows`](Self::rows) begins, in bytes from the start of the segment: a multiple of 64.
+    pub fn rows_offset(&self) -> usize {
+        self.layout.rows.start
+    }
+
+    /// Reads everything and holds it to what a writer makes: passages ascend, vectors have a cosine, codes and bounds are
+    /// those of the vectors, padding is zero. `Corrupt` with the first thing that is not so.
+    pub fn verify(&self) -> Result<()> {
+        let layout = &self.layout;
+        let mut end = HEADER_BYTES;
+        for array in [&layout.passages, &layout.scales, &layout.residuals, &layout.codes, &layout.rows] {
+            if self.slice.get(end..array.start)?.iter().any(|&byte| byte != 0) {
+                return Err(corrupt(format!("padding before byte {} is not zero", array.start)));
+            }
+            end = array.end;
+        }
+        let passages = self.passages()?.collect::<Vec<_>>();
+        if let Some(row) = passages.windows(2).position(|pair| !ascend(&pair[0], &pair[1])) {
+            return Err(corrupt(format!("row {} is out of order", row + 1)));
+        }
+        let (scales, residuals) = (self.scales()?, self.residuals()?);
+        let mut codes = vec![0i8; layout.stride];
+        for row in 0..self.len() {
+            let vector = self.row(row)?;
+            check_vector(vector).map_err(|problem| corrupt(format!("the vector of row {row} {problem}")))?;
+            let expected = quantize_row(vector, &mut codes[..layout.dim]);
+            if (RowCodes { scale: scales[row], residual: residuals[row] }) != expected || self.codes(row..row + 1)? != codes {
+                return Err(corrupt(format!("the codes of row {row} are not those of its vector")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Codes of `rows`, one row every stride.
+    pub(super) fn codes(&self, rows: Range<usize>) -> Result<&[i8]> {
+        self.check_rows(&rows)?;
+        let start = self.layout.codes.start;
+        cast(self.slice.get(start + rows.start * self.layout.stride..start + rows.end * self.layout.stride)?)
+    }
+
+    pub(super) fn stride(&self) -> usize {
+        self.layout.stride
+    }
+
+    pub(super) fn scales(&self) -> Result<&[f32]> {
+        cast(self.slice.get(self.layout.scales.clone())?)
+    }
+
+    pub(super) fn residuals(&self) -> Result<&[f32]> {
+        cast(self.slice.get(self.layout.residuals.clone())?)
+    }
+
+    pub(super) fn passage_bytes(&self) -> Result<&[u8]> {
+        self.slice.get(self.layout.passages.clone())
+    }
+
+    fn check_rows(&self, rows: &Range<usize>) -> Result<()> {
+        if rows.start > rows.end || rows.end > self.len() {
+            return Err(corrupt(format!("rows {}..{} of {}", rows.start, rows.end, self.len())));
+        }
+        Ok(())
+    }
+}
+
+/// `bytes` are 16.
+pub(super) fn decode_passage(bytes: &[u8]) -> Passage {
+    let (mut frame_id, mut start, mut len) = ([0u8; 8], [0u8; 4], [0u8; 4]);
+    frame_id.copy_from_slice(&bytes[..8]);
+    start.copy_from_slice(&bytes[8..12]);
+    len.copy_from_slice(&bytes[12..16]);
+    Passage { frame_id: u64::from_le_bytes(frame_id), start: u32::from_le_bytes(start), len: u32::from_le_bytes(len) }
+}
+
+fn cast<T: bytemuck::AnyBitPattern>(bytes: &[u8]) -> Result<&[T]> {
+    bytemuck::try_cast_slice(bytes).map_err(|error| corrupt(format!("array is not aligned: {error}")))
+}
+
+/// Memory of 64-bit words, so that it is aligned for f32.
+struct Words(Vec<u64>);
+
+impl Deref for Words {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        bytemuck::cast_slice(&self.0)
+    }
+}
+
+fn aligned_copy(slice: &Slice) -> Result<Slice> {
+    let bytes = slice.all()?;
+    let mut words = vec![0u64; bytes.len().div_ceil(size_of::<u64>())];
+    bytemuck::cast_slice_mut::<u64, u8>(&mut words)[..bytes.len()].copy_from_slice(bytes);
+    Slice::new(Arc::new(Words(words)), 0..bytes.len(), None)
+}

@@ -1,0 +1,76 @@
+//! The best score of each of the best frames so far.
+
+use std::collections::{BTreeSet, HashMap};
+
+/// Keeps at most `limit` frames, each with its best score.
+pub(super) struct TopFrames {
+    limit: usize,
+    best: HashMap<u64, f32>,
+    /// The same, worst first.
+    order: BTreeSet<(OrderedScore, u64)>,
+}
+
+impl TopFrames {
+    /// `limit` is at least 1.
+    pub fn new(limit: usize) -> TopFrames {
+        TopFrames { limit, best: HashMap::new(), order: BTreeSet::new() }
+    }
+
+    /// A score that is not below it is among the best `limit` frames' or ties with the last of them. Before `limit` frames
+    /// are known this is −∞.
+    pub fn threshold(&self) -> f32 {
+        if self.best.len() < self.limit {
+            return f32::NEG_INFINITY;
+        }
+        self.order.first().map_or(f32::NEG_INFINITY, |(OrderedScore(score), _)| *score)
+    }
+
+    /// Takes in that `frame_id` scores `score`; NaN says nothing and is left out.
+    pub fn offer(&mut self, frame_id: u64, score: f32) {
+        if score.is_nan() || score < self.threshold() {
+            return;
+        }
+        if let Some(old) = self.best.get(&frame_id).copied() {
+            if old >= score {
+                return;
+            }
+            self.order.remove(&(OrderedScore(old), frame_id));
+        }
+        self.best.insert(frame_id, score);
+        self.order.insert((OrderedScore(score), frame_id));
+        if self.best.len() > self.limit
+            && let Some((_, dropped)) = self.order.pop_first()
+        {
+            self.best.remove(&dropped);
+        }
+    }
+
+    /// The frames with their scores, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, f32)> + '_ {
+        self.best.iter().map(|(&frame_id, &score)| (frame_id, score))
+    }
+}
+
+/// A score with the order of `total_cmp`.
+#[derive(Debug, Clone, Copy)]
+struct OrderedScore(f32);
+
+impl Ord for OrderedScore {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+impl PartialOrd for OrderedScore {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for OrderedScore {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for OrderedScore {}
