@@ -11,6 +11,7 @@ import type { EventInput } from '../native/binding.js'
 import type { ContextPassage, Cost, Grounding, TokenUsage } from '../types.js'
 import { cacheKey } from './cache-key.js'
 import { costOf } from './cost.js'
+import type { PriceOverrides } from './prices.js'
 import { answerExtractively } from './extractive/index.js'
 import { scoreGrounding } from './grounding/index.js'
 import type { RenderedPrompt } from './prompt.js'
@@ -23,6 +24,8 @@ export interface AnswerOptions {
   onToken?: ((text: string) => void) | undefined
   signal?: AbortSignal | undefined
   timeoutMs?: number | undefined
+  /** The user's own prices. */
+  prices?: PriceOverrides | undefined
 }
 
 export interface Answer {
@@ -65,7 +68,7 @@ export async function answer(
     text: completion.text,
     response: responseRecord(completion),
     request: requestRecord(completion.requestBody, prompt),
-    cost: await costOf(completion.usage, model, askedAt),
+    cost: await costOf(completion.usage, model, askedAt, options.prices),
     grounding: groundingOf(completion.text, passages, question),
     warnings: [...(model.notice ? [model.notice] : []), ...completion.warnings],
   }

@@ -10,11 +10,13 @@ import { recordAction, recordedError, recordFailure } from '../session/recorder.
 import type { ContextPassage, Cost, Grounding } from '../types.js'
 import { answer, answerWithCache, type Answer, type AnswerOptions } from './answer.js'
 import { contextPassages } from './context.js'
+import { readPriceOverrides, type PriceOverrides } from './prices.js'
 import { randomDelimiter, renderPrompt } from './prompt.js'
 import { contextRecord, groundingRecord, modelRecord } from './record.js'
+import type { Secret } from './secrets.js'
 import type { AskOptions, AskResult, AskUsage, Citation } from './types.js'
 
-const ANSWER_OPTIONS = ['model', 'noCache', 'onToken', 'signal', 'baseUrl', 'timeoutMs', 'maxContextTokens', 'maxOutputTokens', 'temperature', 'seed'] as const
+const ANSWER_OPTIONS = ['model', 'noCache', 'onToken', 'signal', 'baseUrl', 'timeoutMs', 'maxContextTokens', 'maxOutputTokens', 'temperature', 'seed', 'prices'] as const
 const MAX_TOKENS = 100_000_000
 const MAX_TIMEOUT_MS = 3_600_000
 
@@ -37,9 +39,11 @@ export async function ask(store: Store, questionGiven: string, given: AskOptions
     cached: false,
     durationMs: 0,
   }
+  let apiKey: Secret | undefined
   const finish = () => (record.durationMs = performance.now() - started)
   try {
     const model = resolveModel(settings.model, { baseUrl: settings.baseUrl })
+    apiKey = model.apiKey
     record.model = modelRecord(model)
     settings.signal?.throwIfAborted()
     const retrieval = await retrieve(store, question, parameters)
@@ -59,7 +63,7 @@ export async function ask(store: Store, questionGiven: string, given: AskOptions
     return recordingError ? { ...result, recordingError } : result
   } catch (thrown) {
     const error = settings.signal?.aborted && !(thrown instanceof MemvidError) ? aborted(thrown) : thrown
-    record.error = recordedError(error)
+    record.error = recordedError(error, [apiKey])
     const partial = error instanceof MemvidError ? error.details['partialText'] : undefined
     if (typeof partial === 'string') record.partialAnswer = partial
     finish()
@@ -86,7 +90,14 @@ function readSettings(options: OptionReader): AskSettings {
     timeoutMs: options.integer('timeoutMs', 1, MAX_TIMEOUT_MS),
     onToken: options.call<(text: string) => void>('onToken'),
     signal: options.signal('signal'),
+    prices: readPrices(options.text('prices')),
   }
+}
+
+/** The user's own prices: the file that is named, else the one that `MEMVID_PRICES` names. */
+export function readPrices(path: string | undefined): PriceOverrides | undefined {
+  const chosen = path ?? process.env['MEMVID_PRICES']
+  return chosen ? readPriceOverrides(chosen) : undefined
 }
 
 function recordedParameters({ noCache, maxContextTokens, maxOutputTokens, temperature, seed, timeoutMs, onToken }: AskSettings): AskRecord['answerParameters'] {

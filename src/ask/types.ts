@@ -22,6 +22,8 @@ export interface AskOptions extends SearchFilters {
   baseUrl?: string
   /** Time limit of the provider's call. Default 120000. */
   timeoutMs?: number
+  /** A file of your own prices. Default: the one that `MEMVID_PRICES` names. */
+  prices?: string
   maxContextTokens?: number
   maxOutputTokens?: number
   temperature?: number

@@ -108,20 +108,18 @@ const CHECKS: Record<KnownRecord['kind'], Check> = {
 }
 
 /** The payload of action `number` as a record. `Corrupt` when it does not have the shape of its kind. */
-export function readAction(payload: Record<string, unknown>, number: number): AnyRecord {
+export function readAction(payload: Record<string, unknown>, actionNumber: number): AnyRecord {
   const kind = payload['kind']
-  if (typeof kind !== 'string') throw new MemvidError('Corrupt', `action ${number} has no kind`)
+  if (typeof kind !== 'string') throw new MemvidError('Corrupt', `action ${actionNumber} has no kind`)
   const check = Object.hasOwn(CHECKS, kind) ? CHECKS[kind as KnownRecord['kind']] : () => true
   const common = optional(error)(payload['error']) && optional(number)(payload['durationMs'])
-  if (!check(payload) || !common) throw new MemvidError('Corrupt', `action ${number} is not a well-formed record of a ${kind}`)
+  if (!check(payload) || !common) throw new MemvidError('Corrupt', `action ${actionNumber} is not a well-formed record of a ${kind}`)
   return payload as unknown as AnyRecord
 }
 
-/** The payload of a cached answer, or null when it is not one: then the answer is simply asked for. */
+/** Whether a payload is a cached answer. */
 export const isCachedAnswer = map({
   answer: text,
   response: map({ finish: text, finishReasons: list(text), usage: nullable(usage) }),
   cost,
 })
-
-

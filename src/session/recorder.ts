@@ -4,7 +4,7 @@ import { requiredText, wellFormed, invalid } from '../memory/options.js'
 import { SDK_VERSION, type Store } from '../memory/store.js'
 import type { RecordingError } from '../memory/types.js'
 import { engineVersion } from '../native/index.js'
-import { scrub } from '../ask/secrets.js'
+import { scrub, type Secret } from '../ask/secrets.js'
 import { encodePayload } from './codec.js'
 import { eachAction } from './events.js'
 import { newSessionId, sessionIdText } from './id.js'
@@ -53,7 +53,8 @@ export async function checkpoint(store: Store, name: string | undefined): Promis
   const { commit, chainHash, frameCount, liveFrameCount } = snapshot
   return {
     sessionId: sessionIdText(session),
-    number: events[0]?.sequence ?? 0,
+    number: names.length + 1,
+    action: events[0]?.sequence ?? 0,
     name: chosen,
     commit,
     chainHash: chainHash.toString('hex'),
@@ -92,9 +93,9 @@ export async function recordFailure(store: Store, session: Buffer | null, record
 }
 
 /** An error as it is recorded, without secrets. */
-export function recordedError(error: unknown): RecordedError {
-  if (error instanceof MemvidError) return { code: error.code, message: scrub(error.message) }
-  return { code: 'Internal', message: scrub(error instanceof Error ? error.message : String(error)) }
+export function recordedError(error: unknown, secrets: readonly (Secret | undefined)[] = []): RecordedError {
+  const message = scrub(error instanceof Error ? error.message : String(error), secrets)
+  return { code: error instanceof MemvidError ? error.code : 'Internal', message }
 }
 
 function activeSession(store: Store): Buffer {

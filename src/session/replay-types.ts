@@ -21,11 +21,16 @@ export interface ReplayOptions {
   asOf?: 'recorded' | number
   skipAsks?: boolean
   skipFinds?: boolean
-  /** Begin after this checkpoint: its name, or its action number. */
+  /** Begin after this checkpoint: its name, or its number among the session's checkpoints, from 1. */
   fromCheckpoint?: string | number
   /** The server of `useModel`. */
   baseUrl?: string
   timeoutMs?: number
+  maxOutputTokens?: number
+  temperature?: number
+  seed?: number
+  /** A file of your own prices. Default: the one that `MEMVID_PRICES` names. */
+  prices?: string
   onProgress?: (progress: { step: number; total: number; kind: ActionKind }) => void
   signal?: AbortSignal
 }
@@ -139,6 +144,17 @@ export interface AskReplay {
   replayed?: AnswerMeasures
 }
 
+/** A recorded search whose frames were read again instead of searched for. */
+export interface FrozenFind {
+  step: number
+  query: string
+  status: ContextStatus
+  frozenFrames: number[]
+  frames: FrameCheck[]
+  /** What is not as recorded, one sentence each. */
+  problems: string[]
+}
+
 export interface PutReplay {
   step: number
   kind: ActionKind
@@ -158,6 +174,8 @@ export interface ReplayStep {
   /** One sentence where the status needs it. */
   note: string | null
   find?: FindReplay
+  /** Audit of a search: the frames that it had found. */
+  frozen?: FrozenFind
   ask?: AskReplay
   put?: PutReplay
   error?: { code: string; message: string }

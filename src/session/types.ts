@@ -71,8 +71,10 @@ export interface SessionView extends SessionInfo {
 
 export interface CheckpointInfo {
   sessionId: string
-  /** The action's number in the session. */
+  /** Its number among the session's checkpoints, from 1. */
   number: number
+  /** The action's number in the session, from 0. */
+  action: number
   name: string
   commit: number
   /** Hex. */

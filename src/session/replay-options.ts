@@ -1,0 +1,74 @@
+import { invalid, OptionReader } from '../memory/options.js'
+import { readAdaptive } from '../memory/retrieve.js'
+import { withoutAbsent } from '../memory/store.js'
+import type { ReplayOptions } from './replay-types.js'
+
+const NAMES = [
+  'audit',
+  'useModel',
+  'diff',
+  'adaptive',
+  'topK',
+  'mode',
+  'asOf',
+  'skipAsks',
+  'skipFinds',
+  'fromCheckpoint',
+  'baseUrl',
+  'timeoutMs',
+  'maxOutputTokens',
+  'temperature',
+  'seed',
+  'prices',
+  'onProgress',
+  'signal',
+] as const
+
+/** Settings of the search, which an audit does not do again. */
+const SEARCH_SETTINGS = ['adaptive', 'topK', 'mode', 'asOf'] as const
+const MAX_TOKENS = 100_000_000
+
+export function readReplayOptions(given: ReplayOptions): ReplayOptions {
+  const reader = new OptionReader('sessionReplay', given, NAMES)
+  const topK = reader.integer('topK', 1, 10_000)
+  // Checked now, so that a wrong setting stops the replay before its first step.
+  readAdaptive('sessionReplay', reader.raw('adaptive'), topK)
+  const options = withoutAbsent<ReplayOptions>({
+    audit: reader.flag('audit'),
+    useModel: reader.text('useModel'),
+    diff: reader.flag('diff'),
+    adaptive: reader.raw('adaptive') as ReplayOptions['adaptive'],
+    topK,
+    mode: reader.oneOf('mode', ['hybrid', 'lex', 'vec']),
+    asOf: readAsOf(reader.raw('asOf')),
+    skipAsks: reader.flag('skipAsks'),
+    skipFinds: reader.flag('skipFinds'),
+    fromCheckpoint: readCheckpoint(reader.raw('fromCheckpoint')),
+    baseUrl: reader.text('baseUrl'),
+    timeoutMs: reader.integer('timeoutMs', 1, 3_600_000),
+    maxOutputTokens: reader.integer('maxOutputTokens', 1, MAX_TOKENS),
+    temperature: reader.number('temperature', 0, 2),
+    seed: reader.integer('seed', 0, Number.MAX_SAFE_INTEGER),
+    prices: reader.text('prices'),
+    onProgress: reader.call<NonNullable<ReplayOptions['onProgress']>>('onProgress'),
+    signal: reader.signal('signal'),
+  })
+  const misplaced = options.audit ? SEARCH_SETTINGS.find((name) => options[name] !== undefined && options[name] !== false) : undefined
+  if (misplaced) {
+    throw invalid(`sessionReplay: ${misplaced} changes the search, and an audit does not search`, `Leave out either audit or ${misplaced}.`)
+  }
+  if (options.baseUrl !== undefined && options.useModel === undefined) throw invalid('sessionReplay: baseUrl needs useModel')
+  return options
+}
+
+function readAsOf(value: unknown): ReplayOptions['asOf'] | undefined {
+  if (value === undefined || value === 'recorded') return value
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  throw invalid(`sessionReplay: asOf is 'recorded' or a commit number, got ${JSON.stringify(value)}`)
+}
+
+function readCheckpoint(value: unknown): string | number | undefined {
+  if (value === undefined || (typeof value === 'string' && value.trim() !== '')) return value
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return value
+  throw invalid(`sessionReplay: fromCheckpoint is a checkpoint's name or its number from 1, got ${JSON.stringify(value)}`)
+}
