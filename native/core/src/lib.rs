@@ -3,9 +3,11 @@
 //! No Node, no network, no clock and no randomness of its own: callers pass both in.
 
 pub mod embed;
+pub mod format;
 pub mod error;
 pub mod index;
 pub mod search;
 pub mod storage;
+pub mod store;
 
 pub use error::{Code, Error, LockHolder, Result};

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::frames::{Frame, FrameStatus, entry_of, read_frame, status_of};
+use super::frames::{Frame, entry_of, read_frame};
 use super::snapshot::Snapshot;
 use super::Store;
 use crate::embed::StaticEmbedder;
@@ -348,9 +348,4 @@ fn single_arm(found: &[Scored], is_text: bool) -> Vec<Fused> {
         Fused { passage: scored.passage, score: scored.score, text: own.filter(|_| is_text), vector: own.filter(|_| !is_text) }
     };
     (1..).zip(found).map(as_fused).collect()
-}
-
-/// Whether a frame is live as of a snapshot.
-pub fn is_live(snapshot: &Snapshot, frame_id: u64) -> Result<bool> {
-    Ok(status_of(snapshot, frame_id)?.0 == FrameStatus::Active)
 }

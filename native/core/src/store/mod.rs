@@ -27,6 +27,7 @@ pub use rebuild::Damage;
 pub use sessions::SessionSummary;
 pub use snapshot::{CommitPoint, Snapshot};
 pub use verify::VerifyReport;
+pub use write::Durability;
 
 use crate::error::{Code, Error, Result};
 use crate::format::commit::{Hash, NONE};

@@ -171,3 +171,16 @@ impl Snapshot {
         }
     }
 }
+
+impl std::fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Snapshot").field("commit", &self.commit).finish_non_exhaustive()
+    }
+}
+
+impl Snapshot {
+    /// Totals as of this commit.
+    pub fn state_counters(&self) -> crate::format::toc::Counters {
+        self.state.counters
+    }
+}

@@ -3,7 +3,6 @@
 use super::rebuild::Damage;
 use super::recover::check_commit;
 use super::snapshot::Snapshot;
-use super::state::State;
 use super::{Store, recover};
 use crate::error::{Error, Result};
 use crate::format::commit::{TRAILER_LEN, Trailer};
@@ -12,7 +11,7 @@ use crate::format::frames::BlockHead;
 use crate::format::header::HEADER_LEN;
 use crate::format::record::{RecordHeader, RecordType, hash_payload};
 use crate::format::run::Run;
-use crate::format::toc::{SegmentClass, decode};
+use crate::format::toc::decode;
 use crate::index::vector::VectorSegment;
 
 #[derive(Debug, Clone, Default)]
@@ -185,9 +184,4 @@ impl Walk<'_> {
         let head = self.bare.bytes(start..start + record.payload_len).and_then(|payload| BlockHead::decode(payload, record.self_offset));
         head.map_or_else(|_| Vec::new(), |h| (h.first_frame_id..).take(h.entries.len()).collect())
     }
-}
-
-/// Number of segments of a class in a state.
-pub fn count(state: &State, class: SegmentClass) -> (usize, u64) {
-    state.segments_of(class).fold((0, 0), |(n, entries), s| (n + 1, entries + s.entries))
 }

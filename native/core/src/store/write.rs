@@ -56,7 +56,6 @@ pub struct Sealed {
     /// Where the commit record begins within `bytes`.
     pub records_len: usize,
     pub point: CommitPoint,
-    pub toc_offset: u64,
 }
 
 impl Layout {
@@ -108,7 +107,7 @@ impl Layout {
         self.bytes.extend_from_slice(&trailer.encode());
         let end = self.next_offset + TRAILER_LEN;
         let point = CommitPoint { commit_no: place.commit_no, offset, end, chain_hash, time_ms };
-        Sealed { bytes: self.bytes, records_len, point, toc_offset }
+        Sealed { bytes: self.bytes, records_len, point }
     }
 }
 
@@ -198,7 +197,7 @@ impl Store {
     fn write_sealed(&self, writer: &mut Writer, storage: &dyn Storage, sealed: &Sealed, presync: bool, durability: Durability) -> Result<()> {
         let start = sealed.point.end - sealed.bytes.len() as u64;
         let (records, commit) = sealed.bytes.split_at(if presync { sealed.records_len } else { 0 });
-        let written = (|| {
+        let written: Result<()> = (|| {
             if presync {
                 storage.write_at(start, records)?;
                 storage.sync()?;

@@ -11,6 +11,7 @@ use crate::index::Passage;
 use crate::storage::Slice;
 
 /// A segment of vectors. Opening reads the header only; every other byte is verified when it is used.
+#[derive(Clone)]
 pub struct VectorSegment {
     slice: Slice,
     layout: Layout,

@@ -1,0 +1,82 @@
+//! What the tests of the store share: small files in memory, and puts without ceremony.
+#![allow(dead_code)] // Each test binary uses its own part.
+
+use std::sync::Arc;
+
+use mv2::search::adaptive::Rule;
+use mv2::search::fusion::Fusion;
+use mv2::storage::{MemoryStorage, Storage};
+use mv2::store::{Batch, BatchResult, Content, CreateOptions, EventInput, FindRequest, Mode, Options, PutInput, Store, empty_file};
+
+pub fn create_options() -> CreateOptions {
+    CreateOptions { enable_vectors: true, vector_dim: None, file_uuid: [1; 16], file_salt: [2; 16], now_ms: 1_000 }
+}
+
+pub fn options(epoch: u64) -> Options {
+    Options { epoch, ..Options::default() }
+}
+
+/// The bytes of a file without frames.
+pub fn empty() -> Vec<u8> {
+    empty_file(&create_options(), &options(1)).expect("a new file")
+}
+
+pub fn open_bytes(bytes: Vec<u8>) -> mv2::Result<Store> {
+    Store::with_storage(Arc::new(MemoryStorage::new(bytes)), None, options(7))
+}
+
+pub fn open_on(storage: Arc<dyn Storage>, epoch: u64) -> mv2::Result<Store> {
+    Store::with_storage(storage, None, options(epoch))
+}
+
+pub fn text(content: &str) -> PutInput {
+    PutInput {
+        content: Content::Text(content.to_string()),
+        mime_type: None,
+        title: None,
+        uri: None,
+        tags: Vec::new(),
+        metadata: Vec::new(),
+        timestamp_ms: 5_000,
+        vector: None,
+        supersedes: None,
+    }
+}
+
+pub fn named(uri: &str, content: &str) -> PutInput {
+    PutInput { uri: Some(uri.to_string()), ..text(content) }
+}
+
+pub fn batch(puts: Vec<PutInput>) -> Batch {
+    Batch { puts, deletes: Vec::new(), events: Vec::new(), durability: mv2::store::Durability::Durable, now_ms: 10_000 }
+}
+
+pub fn put(store: &Store, puts: Vec<PutInput>) -> mv2::Result<BatchResult> {
+    store.commit(batch(puts), &|_, _| {})
+}
+
+pub fn events(store: &Store, events: Vec<EventInput>) -> mv2::Result<BatchResult> {
+    store.commit(Batch { events, ..batch(Vec::new()) }, &|_, _| {})
+}
+
+pub fn find_request(query: &str, mode: Mode) -> FindRequest {
+    FindRequest {
+        query: query.to_string(),
+        vector: None,
+        mode,
+        k: 10,
+        candidates: 100,
+        fusion: Fusion::Relative { alpha: 0.5 },
+        rule: Rule::TopK,
+        min: 1,
+        max: 10,
+        filter: Default::default(),
+        snippet_chars: 200,
+    }
+}
+
+/// Frame ids of the hits, best first.
+pub fn find(store: &Store, query: &str, mode: Mode) -> mv2::Result<Vec<u64>> {
+    let response = store.find(&store.snapshot(), &find_request(query, mode))?;
+    Ok(response.hits.iter().map(|hit| hit.candidate.passage.frame_id).collect())
+}

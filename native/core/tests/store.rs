@@ -1,0 +1,157 @@
+//! The store from outside: what was put is found, at every commit, by every later handle.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::*;
+use mv2::Code;
+use mv2::format::event::EventType;
+use mv2::storage::MemoryStorage;
+use mv2::store::{Batch, EventInput, FrameStatus, Mode, Store, TimelineRequest};
+
+fn memory() -> (Arc<MemoryStorage>, Store) {
+    let storage = Arc::new(MemoryStorage::new(empty()));
+    let store = open_on(storage.clone(), 3).expect("opens");
+    (storage, store)
+}
+
+/// Everything a reader can see of a store, to compare handles.
+fn view(store: &Store) -> Vec<(u64, String, Vec<u8>, FrameStatus)> {
+    let snapshot = store.snapshot();
+    let ids = 0..snapshot.state_counters().next_frame_id;
+    ids.map(|id| store.get(&snapshot, id).map(|f| (f.frame_id, f.uri, f.content, f.status)).expect("readable")).collect()
+}
+
+#[test]
+fn put_get_update_delete_and_reopen() {
+    let (storage, store) = memory();
+    let first = put(&store, vec![named("mv2://a", "the first text"), text("你好,世界")]).expect("puts");
+    assert_eq!(first.frames.iter().map(|f| f.frame_id).collect::<Vec<_>>(), [0, 1]);
+    assert_eq!(first.frames[1].uri, "mv2://frames/1");
+    put(&store, vec![named("mv2://a", "the second text")]).expect("updates");
+    store.commit(Batch { deletes: vec![1], ..batch(Vec::new()) }, &|_, _| {}).expect("deletes");
+
+    for store in [&store, &open_bytes(storage.to_vec()).expect("reopens")] {
+        let snapshot = store.snapshot();
+        let old = store.get(&snapshot, 0).expect("old frames stay readable");
+        assert_eq!((old.text(), old.status, old.superseded_by), ("the first text", FrameStatus::Superseded, Some(2)));
+        let new = store.get_by_uri(&snapshot, "mv2://a").expect("by uri");
+        assert_eq!((new.frame_id, new.supersedes, new.commit_no), (2, Some(0), 2));
+        assert_eq!(store.get(&snapshot, 1).expect("deleted").status, FrameStatus::Deleted);
+        assert_eq!(find(store, "text", Mode::Lexical).expect("finds"), [2]);
+        assert_eq!(find(store, "first", Mode::Lexical).expect("finds"), [0; 0]);
+        assert_eq!(store.get(&snapshot, 3).expect_err("none").code, Code::FrameNotFound);
+        let at_first = store.snapshot_at(1).expect("the past");
+        assert_eq!(store.get(&at_first, 0).expect("then").status, FrameStatus::Active);
+        let then = store.find(&at_first, &find_request("first", Mode::Lexical)).expect("finds in the past");
+        assert_eq!(then.hits[0].candidate.passage.frame_id, 0);
+        assert!(store.verify(true, &|_, _| {}).expect("verifies").is_ok());
+    }
+    let again = store.commit(Batch { deletes: vec![1], ..batch(Vec::new()) }, &|_, _| {});
+    assert_eq!(again.expect_err("deleted before").code, Code::FrameNotFound);
+}
+
+#[test]
+fn many_small_commits_fold_and_stay_readable_at_every_commit() {
+    let (storage, store) = memory();
+    for i in 0..300 {
+        put(&store, vec![named(&format!("mv2://doc/{}", i % 50), &format!("number {i} speaks of topic{}", i % 7))]).expect("puts");
+        store.maintain(20_000).expect("maintains");
+    }
+    let reopened = open_bytes(storage.to_vec()).expect("reopens");
+    assert_eq!(view(&store), view(&reopened));
+    let report = reopened.verify(true, &|_, _| {}).expect("verifies");
+    assert!(report.is_ok(), "{:?}", report.damages);
+    for store in [&store, &reopened] {
+        for mode in [Mode::Lexical, Mode::Hybrid, Mode::Vector] {
+            let hits = find(store, "number 299 topic5", mode).expect("finds");
+            assert!(hits.contains(&299) && hits.iter().all(|id| *id >= 250), "{mode:?} {hits:?}");
+        }
+        for commit_no in [1, 63, 64, 65, 66, 100, 150, 200] {
+            let past = store.snapshot_at(commit_no).expect("the past");
+            assert_eq!(past.commit.commit_no, commit_no);
+            let live = store.timeline(&past, &TimelineRequest { limit: 1000, ..TimelineRequest::default() }).expect("timeline");
+            assert!(!live.is_empty() && live.len() <= 50);
+            let newest = past.state_counters().next_frame_id - 1;
+            let found = store.find(&past, &find_request(&format!("number {newest}"), Mode::Lexical)).expect("finds");
+            assert_eq!(found.hits[0].candidate.passage.frame_id, newest);
+        }
+    }
+    assert_eq!(store.snapshot_at(9999).expect_err("the future").code, Code::InvalidInput);
+}
+
+#[test]
+fn bulk_puts_carry_their_own_index() {
+    let (storage, store) = memory();
+    let docs = (0..500).map(|i| named(&format!("mv2://bulk/{i}"), &format!("bulk document {i} about subject{}", i % 10))).collect();
+    put(&store, docs).expect("puts");
+    put(&store, vec![text("a single document about subject3")]).expect("puts");
+    let reopened = open_bytes(storage.to_vec()).expect("reopens");
+    assert_eq!(find(&reopened, "\"document 77\"", Mode::Lexical).expect("finds"), [77]);
+    assert!(find(&reopened, "single", Mode::Lexical).expect("finds").contains(&500));
+    assert_eq!(view(&store), view(&reopened));
+    let ids = find(&reopened, "bulk document 123", Mode::Hybrid).expect("finds");
+    assert_eq!(ids[0], 123);
+}
+
+#[test]
+fn sessions_live_across_handles() {
+    let (storage, store) = memory();
+    let session = |kind, with_frames| EventInput::Session { kind, session: Some([9; 16]), payload: b"payload".to_vec(), with_frames };
+    let action = |with_frames| EventInput::Session { kind: EventType::Action, session: None, payload: b"action".to_vec(), with_frames };
+    let left_out = events(&store, vec![action(false)]).expect("no session");
+    assert!(!left_out.events[0].written && left_out.commit_no == 0);
+    events(&store, vec![session(EventType::Start, false)]).expect("starts");
+    assert_eq!(events(&store, vec![session(EventType::Start, false)]).expect_err("active").code, Code::SessionActive);
+
+    let second = open_on(storage.clone(), 4).expect("second handle");
+    let result = second.commit(Batch { events: vec![action(true)], ..batch(vec![text("recorded")]) }, &|_, _| {}).expect("puts");
+    assert_eq!((result.events[0].sequence, result.events[0].session), (0, Some([9; 16])));
+    store.refresh().expect("follows");
+    events(&store, (0..100).map(|_| action(false)).collect()).expect("acts");
+    events(&store, vec![session(EventType::End, false)]).expect("ends");
+    assert_eq!(events(&store, vec![session(EventType::End, false)]).expect_err("none").code, Code::NoActiveSession);
+
+    let reopened = open_bytes(storage.to_vec()).expect("reopens");
+    let sessions = reopened.sessions().expect("lists");
+    assert_eq!((sessions.len(), sessions[0].action_count, sessions[0].is_active), (1, 101, false));
+    let actions = reopened.session_events(&[9; 16], 0, 1000).expect("reads");
+    assert_eq!(actions.iter().map(|(_, e)| e.sequence).collect::<Vec<_>>(), (0..101).collect::<Vec<_>>());
+    assert_eq!(actions[0].1.frames[0].content_hash, result.frames[0].content_hash);
+    assert_eq!(reopened.session_events(&[9; 16], 50, 2).expect("pages").iter().map(|(_, e)| e.sequence).collect::<Vec<_>>(), [50, 51]);
+    events(&reopened, vec![session(EventType::Delete, false)]).expect("deletes");
+    assert!(reopened.sessions().expect("lists").is_empty());
+    assert_eq!(reopened.session_events(&[9; 16], 0, 1).expect_err("gone").code, Code::SessionNotFound);
+}
+
+#[test]
+fn cached_answers_are_found_by_their_whole_key() {
+    let (storage, store) = memory();
+    let answer = |key: [u8; 32], payload: &[u8]| EventInput::Answer { key, payload: payload.to_vec() };
+    let mut near = [5; 32];
+    near[31] = 6;
+    events(&store, vec![answer([5; 32], b"old"), answer(near, b"other")]).expect("caches");
+    events(&store, vec![answer([5; 32], b"new")]).expect("caches again");
+    let reopened = open_bytes(storage.to_vec()).expect("reopens");
+    assert_eq!(reopened.cached_answer(&[5; 32]).expect("reads").expect("there").1.payload, b"new");
+    assert_eq!(reopened.cached_answer(&near).expect("reads").expect("there").1.payload, b"other");
+    assert!(reopened.cached_answer(&[7; 32]).expect("reads").is_none());
+}
+
+#[test]
+fn vectors_of_two_kinds_do_not_mix() {
+    let (_, store) = memory();
+    let with_vector = |dim: usize| mv2::store::PutInput { vector: Some(vec![1.0; dim]), ..text("x") };
+    put(&store, vec![with_vector(8)]).expect("decides");
+    assert_eq!(put(&store, vec![with_vector(9)]).expect_err("other dimension").code, Code::VectorMismatch);
+    put(&store, vec![text("words only")]).expect("text may come without");
+    assert_eq!(store.find(&store.snapshot(), &find_request("words", Mode::Vector)).expect_err("no query vector").code, Code::VectorMismatch);
+    let mut request = find_request("", Mode::Vector);
+    request.vector = Some(vec![1.0; 8]);
+    assert_eq!(store.find(&store.snapshot(), &request).expect("finds").hits.len(), 1);
+
+    let (_, store) = memory();
+    put(&store, vec![text("decides for the embedder")]).expect("puts");
+    assert_eq!(put(&store, vec![with_vector(8)]).expect_err("embedded").code, Code::VectorMismatch);
+}
