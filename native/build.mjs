@@ -48,7 +48,9 @@ function works(command) {
 /** Fails with advice when Rust or a C compiler is missing: cargo's own message would come late and name neither. */
 export function checkToolchain() {
   if (!works('cargo')) {
-    throw new StepFailed('cargo was not found. The engine is written in Rust: install it from https://rustup.rs (1.88 or newer) and run this again.')
+    throw new StepFailed(
+      'cargo was not found. The engine is written in Rust: install it from https://rustup.rs (1.88 or newer) and run this again.',
+    )
   }
   const compilers = [process.env.CC, 'cc', 'gcc', 'clang'].filter(Boolean)
   if (process.platform !== 'win32' && !compilers.some(works)) {
@@ -64,7 +66,9 @@ export function buildAddon() {
   const libraryName = libraryNames[process.platform]
   if (!libraryName) throw new StepFailed(`no build is known for ${process.platform}`)
   const manifest = join(root, 'native', 'Cargo.toml')
-  const cargo = spawnSync('cargo', ['build', '--release', '--locked', '-p', 'mv2-node', '--manifest-path', manifest], { stdio: ['ignore', 2, 2] })
+  const cargo = spawnSync('cargo', ['build', '--release', '--locked', '-p', 'mv2-node', '--manifest-path', manifest], {
+    stdio: ['ignore', 2, 2],
+  })
   if (cargo.status !== 0) throw new StepFailed(`cargo build failed (exit ${cargo.status ?? cargo.signal})`)
   const targetDirectory = process.env.CARGO_TARGET_DIR ?? join(root, 'native', 'target')
   // Renamed into place: a process that has the old addon mapped keeps its own copy.
@@ -75,7 +79,17 @@ export function buildAddon() {
 
 function writeTypes() {
   const napi = join(root, 'node_modules', '@napi-rs', 'cli', 'dist', 'cli.js')
-  const args = ['build', '--release', '--manifest-path', 'native/node/Cargo.toml', '--output-dir', 'dist/napi', '--no-js', '--dts', '../../src/native/binding.d.ts']
+  const args = [
+    'build',
+    '--release',
+    '--manifest-path',
+    'native/node/Cargo.toml',
+    '--output-dir',
+    'dist/napi',
+    '--no-js',
+    '--dts',
+    '../../src/native/binding.d.ts',
+  ]
   const result = spawnSync(process.execPath, [napi, ...args], { cwd: root, stdio: ['ignore', 2, 2] })
   if (result.status !== 0) throw new StepFailed(`napi build failed (exit ${result.status ?? result.signal})`)
 }

@@ -3,6 +3,8 @@
 export { create, open, Memory } from './memory/memory.js'
 export { MemvidError } from './errors.js'
 export { engineVersion } from './native/index.js'
+export { formatUsd, formatUsdShort } from './ask/cost.js'
+export { listModels, type ModelListing } from './providers/list.js'
 export type * from './memory/types.js'
 export type * from './ask/types.js'
 export type * from './session/types.js'

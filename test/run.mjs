@@ -53,7 +53,7 @@ async function typescriptSuite() {
       '--test-reporter-destination=stdout',
       `--test-reporter=${new URL('count-reporter.mjs', import.meta.url)}`,
       `--test-reporter-destination=${countsPath}`,
-      ...files
+      ...files,
     ])
     const report = JSON.parse(readFileSync(countsPath, 'utf8'))
     const empty = files.filter((file) => !report.files.includes(file))

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
 import type { AskOptions, AskResult } from '../index.js'
+import { ExitCode } from './exit-codes.js'
 import { reportRecordingError, withMemory } from './memory.js'
 import { addJson, addSearch, searchOptions, wholeNumber, type JsonOption, type SearchOptions } from './options.js'
-import { statisticsLines } from './output/answer.js'
 import { block, line } from './output/escape.js'
 import { formatJson } from './output/json.js'
 import { note, yellow } from './output/terminal.js'
@@ -13,6 +13,7 @@ interface AskCommandOptions extends SearchOptions, JsonOption {
   useModel?: string
   baseUrl?: string
   maxTokens?: number
+  prices?: string
   cache: boolean
 }
 
@@ -22,6 +23,7 @@ function apiOptions(options: AskCommandOptions): AskOptions {
     ...(options.useModel !== undefined && { model: options.useModel }),
     ...(options.baseUrl !== undefined && { baseUrl: options.baseUrl }),
     ...(options.maxTokens !== undefined && { maxOutputTokens: options.maxTokens }),
+    ...(options.prices !== undefined && { prices: options.prices }),
     ...(!options.cache && { noCache: true }),
     signal: interrupted,
   }
@@ -34,6 +36,21 @@ function asJson({ answer, usage, grounding, cached, ...rest }: AskResult): strin
 
 function printSources({ citations }: AskResult): void {
   for (const { marker, uri, title } of citations) note(`source [${marker}]: ${title === null ? '' : `${line(title)} `}${line(uri)}`)
+}
+
+const finishNotes: Record<string, string> = {
+  partial: 'the answer broke off before its end',
+  length: 'the answer was cut at the limit of its length',
+  filtered: "the provider's filter held the answer back",
+  refusal: 'the model refused to answer',
+  'not-asked': 'nothing was found, so no model was asked',
+}
+
+async function printStatistics(result: AskResult): Promise<void> {
+  const { statisticsLines } = await import('./output/answer.js')
+  for (const text of statisticsLines(result)) note(text.startsWith('⚠') ? yellow(text, process.stderr) : text)
+  const finish = finishNotes[result.finish]
+  for (const text of [...(finish ? [finish] : []), ...result.warnings]) note(`note: ${line(text)}`)
 }
 
 /** The answer goes to stdout, on a terminal as it comes; everything about it goes to stderr. */
@@ -51,16 +68,21 @@ async function run(file: string, options: AskCommandOptions): Promise<void> {
     process.stdout.write(streamed ? '\n' : `${answer}\n`)
     if (result.model.startsWith('local:')) note(`model: ${line(result.model)} (quotes from the documents, no language model)`)
     printSources(result)
-    for (const text of statisticsLines(result)) note(text.startsWith('⚠') ? yellow(text, process.stderr) : text)
+    await printStatistics(result)
   }
+  if (result.finish === 'partial') process.exitCode = ExitCode.lossOrDifferences
   reportRecordingError(result.recordingError)
 }
 
 export function register(parent: Command): void {
   const command = parent.command('ask').argument('<file>', 'the .mv2 file').description('answer a question from what is stored')
   command.requiredOption('--question <text>', 'the question')
-  command.option('--use-model <model>', 'provider:model, or a provider (default: MEMVID_MODEL, else local:extractive, which needs no network)')
+  command.option(
+    '--use-model <model>',
+    'provider:model, or a provider (default: MEMVID_MODEL, else local:extractive, which needs no network)',
+  )
   command.option('--base-url <url>', "the provider's server, instead of its usual one")
+  command.option('--prices <file>', 'your own prices (default: the file that MEMVID_PRICES names)')
   command.option('--max-tokens <n>', 'longest answer, in tokens', wholeNumber(1))
   command.option('--no-cache', 'neither read nor write the answer cache')
   addJson(addSearch(command)).action(run)

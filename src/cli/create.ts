@@ -15,7 +15,10 @@ async function run(file: string, options: CreateCommandOptions): Promise<void> {
   // A symbolic link counts as something that stands there, even when it points nowhere.
   if (lstatSync(file, { throwIfNoEntry: false })) {
     const { MemvidError } = await import('../index.js')
-    throw new MemvidError('AlreadyExists', 'something stands at this path already', { path: file, hint: 'Choose another name; `create` never replaces a file.' })
+    throw new MemvidError('AlreadyExists', 'something stands at this path already', {
+      path: file,
+      hint: 'Choose another name; `create` never replaces a file.',
+    })
   }
   await createMemory(file, { enableVec: options.vec, ...(options.vectorDim !== undefined && { vectorDim: options.vectorDim }) })
   if (options.json) process.stdout.write(formatJson({ path: file, enableVec: options.vec }))

@@ -25,7 +25,8 @@ export function wholeNumber(least: number): (text: string) => number {
 export function numberBetween(least: number, most: number): (text: string) => number {
   return (text) => {
     const value = Number(text)
-    if (text.trim() === '' || !(value >= least && value <= most)) throw new InvalidArgumentError(`It takes a number from ${least} to ${most}.`)
+    if (text.trim() === '' || !(value >= least && value <= most))
+      throw new InvalidArgumentError(`It takes a number from ${least} to ${most}.`)
     return value
   }
 }

@@ -18,7 +18,10 @@ export async function buildProgram(words: readonly string[]): Promise<Command> {
     process.exit(0)
   })
   program.addHelpText('after', exitCodeHelp)
-  program.exitOverride().configureOutput({ outputError: () => {} }).enablePositionalOptions()
+  program
+    .exitOverride()
+    .configureOutput({ outputError: () => {} })
+    .enablePositionalOptions()
 
   const [first, second] = words
   const named = first === undefined ? undefined : verbs[first]

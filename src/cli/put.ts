@@ -41,7 +41,9 @@ async function* withFields(documents: AsyncIterable<PutItem>, { tags, metadata, 
 async function refuseSingleOnly({ title, uri }: DocumentOptions): Promise<void> {
   if (title === undefined && uri === undefined) return
   const { MemvidError } = await import('../index.js')
-  throw new MemvidError('InvalidInput', '--title and --uri are for one document, the input holds many', { hint: 'Leave them out, or put the documents one by one.' })
+  throw new MemvidError('InvalidInput', '--title and --uri are for one document, the input holds many', {
+    hint: 'Leave them out, or put the documents one by one.',
+  })
 }
 
 async function folderSource(folder: string): Promise<Source> {

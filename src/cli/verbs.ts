@@ -17,6 +17,7 @@ export const verbs: Record<string, Loader> = {
   timeline: () => import('./timeline.js'),
   stats: () => import('./stats.js'),
   verify: () => import('./verify.js'),
+  models: () => import('./models.js'),
 }
 
 export const sessionVerbs: Record<string, Loader> = {

@@ -32,7 +32,10 @@ async function run(file: string, { json, quick }: VerifyCommandOptions): Promise
 }
 
 export function register(parent: Command): void {
-  const command = parent.command('verify').argument('<file>', 'the .mv2 file').description('check every checksum and hash; exit 3 when there is damage')
+  const command = parent
+    .command('verify')
+    .argument('<file>', 'the .mv2 file')
+    .description('check every checksum and hash; exit 3 when there is damage')
   command.option('--quick', 'the structure only, without hashing every byte')
   addJson(command).action(run)
 }

@@ -89,7 +89,9 @@ async function demo(folder: string): Promise<void> {
 const folder = mkdtempSync(join(tmpdir(), 'memvid-demo-'))
 try {
   await demo(folder)
-  process.stdout.write(`\n${paint(32, `✓ Demo finished: all ${steps} commands did what they should, in one file and without the network.`)}\n`)
+  process.stdout.write(
+    `\n${paint(32, `✓ Demo finished: all ${steps} commands did what they should, in one file and without the network.`)}\n`,
+  )
 } catch (error) {
   if (!(error instanceof DemoFailed)) throw error
   process.stdout.write(`\n${paint(31, `✗ Demo failed: ${error.message}`)}\n`)

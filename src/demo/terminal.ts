@@ -30,7 +30,11 @@ export interface Outcome {
 export function memvid(folder: string, words: string[]): Promise<Outcome> {
   process.stdout.write(`\n${paint(36, `$ memvid ${words.map(shown).join(' ')}`)}\n`)
   const { PATH, HOME, TMPDIR, SystemRoot } = process.env
-  const child = spawn(process.execPath, [mainPath, ...words], { cwd: folder, env: { PATH, HOME, TMPDIR, SystemRoot }, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [mainPath, ...words], {
+    cwd: folder,
+    env: { PATH, HOME, TMPDIR, SystemRoot },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {

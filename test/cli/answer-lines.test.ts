@@ -66,5 +66,8 @@ test('a score is rounded down, so that no figure stands beside the wrong label',
 
 test('an answer without a claim has no score', () => {
   const abstained = result({ grounding: { score: null, label: null, abstained: true, answerMayExist: true } })
-  assert.deepEqual(statisticsLines(abstained).slice(-2), ['grounding: not scored (no claim)', 'note: the context may hold an answer all the same'])
+  assert.deepEqual(statisticsLines(abstained).slice(-2), [
+    'grounding: not scored (no claim)',
+    'note: the context may hold an answer all the same',
+  ])
 })

@@ -42,7 +42,8 @@ test('a progress bar fills in proportion, and counts alone where the total is un
 
 test('progress is drawn on a terminal, removed by clear, and silent elsewhere', () => {
   const written: string[] = []
-  const stream = (isTTY: boolean): NodeJS.WriteStream => ({ isTTY, write: (text: string) => written.push(text) > 0 }) as unknown as NodeJS.WriteStream
+  const stream = (isTTY: boolean): NodeJS.WriteStream =>
+    ({ isTTY, write: (text: string) => written.push(text) > 0 }) as unknown as NodeJS.WriteStream
   const silent = startProgress('documents', stream(false))
   silent.update(1, 2)
   silent.clear()

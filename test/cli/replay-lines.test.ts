@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { stepLines } from '../../src/cli/output/replay.js'
+import { stepLines, type StepStyle } from '../../src/cli/output/replay.js'
 import type { AskReplay, FindReplay, RankChange, ReplayStep } from '../../src/index.js'
 import { documentBlock, documentShows } from '../e2e/support/document.js'
 
@@ -53,8 +53,8 @@ function step(changes: Partial<ReplayStep>): ReplayStep {
   return { step: 3, number: 2, kind: 'ask', status: 'VERIFIED', ok: true, note: null, durationMs: 1, ...changes }
 }
 
-function lines(changes: Partial<ReplayStep>, verbose = false): string[] {
-  return stepLines(step(changes), { totalActions: 12, verbose })
+function lines(changes: Partial<ReplayStep>, style: Partial<StepStyle> = {}): string[] {
+  return stepLines(step(changes), { totalActions: 12, audit: true, diff: true, verbose: false, ...style })
 }
 
 test('an audited ask prints the block of the document', () => {
@@ -72,8 +72,7 @@ test('an identical answer has the mark of the Quick Example', () => {
 })
 
 test('without --diff the new answer is not judged', () => {
-  const { diffStatus: _, ...undiffed } = otherModel
-  assert.match(lines({ ask: undiffed }).at(-1) ?? '', /^ {3}New Answer: /)
+  assert.match(lines({ ask: otherModel }, { diff: false }).at(-1) ?? '', /^ {3}New Answer: /)
 })
 
 test('a context that is not as recorded fails the step and says what is wrong', () => {
@@ -108,7 +107,7 @@ test('a recorded failure is shown in place of the original answer', () => {
 })
 
 test('standard replay shows both lists, and in detail why a document came', () => {
-  const output = lines({ kind: 'find', status: 'CHANGED', find: search }, true)
+  const output = lines({ kind: 'find', status: 'CHANGED', find: search }, { verbose: true })
   assert.deepEqual(output, [
     '✓ Step 3/12 find',
     '   Query: "Databricks"',
@@ -124,9 +123,36 @@ test('standard replay shows both lists, and in detail why a document came', () =
 
 test('standard replay of an ask that is not asked again says so', () => {
   const { context: _context, frames: _frames, contextProblems: _problems, ...debug } = frozen
-  const output = lines({ ask: { ...debug, find: search }, status: 'CHANGED' })
+  const output = lines({ ask: { ...debug, find: search }, status: 'CHANGED' }, { audit: false })
   assert.ok(output.includes('   New Answer: NOT RE-ASKED'))
   assert.ok(output.includes('   Results: CHANGED'))
+})
+
+test('a search is audited by the frames that it had found', () => {
+  const frames = [{ frameId: 4, uri: null, state: 'deleted', hashMatches: true, note: 'deleted since' }]
+  const frozenFind = { step: 3, query: 'price', status: 'VERIFIED' as const, frozenFrames: [4], frames, problems: [] }
+  assert.deepEqual(lines({ kind: 'find', frozen: frozenFind }).slice(1), [
+    '   Query: "price"',
+    '   Mode: AUDIT (frozen retrieval)',
+    '   Frozen frames: [4]',
+    '   Results: VERIFIED (frames frozen)',
+    '   Since then: frame 4 deleted since',
+  ])
+})
+
+test('an ask that had nothing to ask about is not called verified', () => {
+  const { context: _context, ...unasked } = frozen
+  const output = lines({
+    ask: { ...unasked, status: 'NOT CHECKED' },
+    status: 'NOT CHECKED',
+    note: 'nothing was found, so no model was asked',
+  })
+  assert.ok(output.includes('   Context: NOT CHECKED (nothing was found, so no model was asked)'))
+})
+
+test('a record that is damaged says why', () => {
+  const output = lines({ kind: 'unknown', status: 'UNVERIFIABLE', ok: false, note: 'the record is damaged' })
+  assert.deepEqual(output, ['✗ Step 3/12 unknown', '   UNVERIFIABLE: the record is damaged'])
 })
 
 test('a skipped step is marked apart', () => {
@@ -134,9 +160,19 @@ test('a skipped step is marked apart', () => {
 })
 
 test('details show the words that differ and what both answers cost', () => {
-  const wordDiff = [{ value: 'The price was ' }, { value: '$2 billion', change: 'removed' as const }, { value: '$2B', change: 'added' as const }]
-  const original = { usage: { inputTokens: 10, outputTokens: 2 }, cost: { usd: '0.0004782', priceTable: null, priceDate: null }, latencyMs: 12.4, grounding: null, cached: false }
-  const output = lines({ ask: { ...otherModel, wordDiff, original } }, true)
+  const wordDiff = [
+    { value: 'The price was ' },
+    { value: '$2 billion', change: 'removed' as const },
+    { value: '$2B', change: 'added' as const },
+  ]
+  const original = {
+    usage: { inputTokens: 10, outputTokens: 2 },
+    cost: { usd: '0.0004782', priceTable: null, priceDate: null },
+    latencyMs: 12.4,
+    grounding: null,
+    cached: false,
+  }
+  const output = lines({ ask: { ...otherModel, wordDiff, original } }, { verbose: true })
   assert.ok(output.includes('   Words: The price was [-$2 billion-]{+$2B+}'))
   assert.ok(output.includes('   Original: 10 + 2 tokens, cost $0.000478, 12 ms, grounding not scored'))
 })

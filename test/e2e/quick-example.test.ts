@@ -26,7 +26,10 @@ test('the Quick Example', async (t) => {
   const workspace = new Workspace(t)
   await makeKnowledge(workspace)
   const answer = 'The revenue was $4.2 million in 2024.'
-  const openai = await useProvider(t, workspace, { provider: 'openai', reply: () => ({ text: answer, usage: { input: 3112, output: 42 } }) })
+  const openai = await useProvider(t, workspace, {
+    provider: 'openai',
+    reply: () => ({ text: answer, usage: { input: 3112, output: 42 } }),
+  })
   const claude = await useProvider(t, workspace, { provider: 'claude', reply: () => ({ text: answer }) })
   const [start, ask, end, replay, ...rest] = examplesBetween('Quick Example', 'How It Works')
   assert.ok(start && ask && end && replay && rest.length === 0)
@@ -37,7 +40,12 @@ test('the Quick Example', async (t) => {
   // The score is the scorer's affair: the document shows 95% for an answer that is not ours.
   const unscored = (line: string): string => line.replace(/\d+%/, '…%')
   assert.deepEqual(ask.promised, ['tokens: 3112 + 42 = 3154   cost: $0.0005   grounding: 95% (HIGH)'])
-  assert.ok(lines(asked.stderr).map(unscored).includes(unscored(ask.promised[0] ?? '')), asked.stderr)
+  assert.ok(
+    lines(asked.stderr)
+      .map(unscored)
+      .includes(unscored(ask.promised[0] ?? '')),
+    asked.stderr,
+  )
 
   for (const query of ['revenue', 'growth', 'acquisition', 'price']) await workspace.ok('find', 'knowledge.mv2', '--query', query)
   assert.deepEqual(lines(succeeded(await workspace.shell(end.command)).stdout), end.promised)
@@ -73,13 +81,20 @@ test('How It Works, and audit with and without another model', async (t) => {
   )
 
   const viewed = lines(succeeded(await workspace.shell(view.command.replace('<session-id>', id))).stdout)
-  assert.deepEqual(viewed.slice(0, 3), documentBlock('4. View Session Details', '# Actions:').map((line) => line.replace(/^# /, '')))
+  assert.deepEqual(
+    viewed.slice(0, 3),
+    documentBlock('4. View Session Details', '# Actions:').map((line) => line.replace(/^# /, '')),
+  )
   assert.equal(viewed.length, 13)
 
-  const frames = (await workspace.json<{ ask_results: { frozen_frames: number[] }[] }>('session', 'replay', 'knowledge.mv2', '--session', id, '--audit')).ask_results[0]?.frozen_frames
+  const frames = (
+    await workspace.json<{ ask_results: { frozen_frames: number[] }[] }>('session', 'replay', 'knowledge.mv2', '--session', id, '--audit')
+  ).ask_results[0]?.frozen_frames
   assert.ok(frames && frames.length > 1)
   const promise = (heading: string): string[] =>
-    documentBlock(heading, '✓ Step').map((line) => line.replace('Step 3/12', 'Step 2/12').replace(/frames: \[.*\]/, `frames: [${frames.join(', ')}]`))
+    documentBlock(heading, '✓ Step').map((line) =>
+      line.replace('Step 3/12', 'Step 2/12').replace(/frames: \[.*\]/, `frames: [${frames.join(', ')}]`),
+    )
   const askStep = async (heading: string, next: string): Promise<string[]> => {
     const [example] = examplesBetween(heading, next)
     assert.ok(example)

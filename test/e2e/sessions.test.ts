@@ -99,7 +99,10 @@ test('two sessions are compared by what was done in them', async (t) => {
   }
   const [a, b] = [await record('a', '4'), await record('b', '6')]
   const output = await workspace.ok('session', 'compare', 'knowledge.mv2', '-a', a, '-b', b)
-  assert.match(output, /^A: "a" \S+, 2 actions\nB: "b" \S+, 2 actions\n≠ \[0\] \[0\] find "acquisition price"\n {3}Results: CHANGED, only in B: \[\d+, \d+\], only in A: \[\]\n= \[1\] \[1\] ask /)
+  assert.match(
+    output,
+    /^A: "a" \S+, 2 actions\nB: "b" \S+, 2 actions\n≠ \[0\] \[0\] find "acquisition price"\n {3}Results: CHANGED, only in B: \[\d+, \d+\], only in A: \[\]\n= \[1\] \[1\] ask /,
+  )
   assert.match(output, /1 of 2 pairs identical, 0 only in A, 0 only in B\.\n$/)
   const changed = await workspace.memvid(['session', 'compare', 'knowledge.mv2', '-a', a, '-b', b, '--fail-on', 'changed'])
   assert.equal(changed.code, 3)

@@ -24,7 +24,10 @@ test('the snippet runs as it stands, records, and replays', async (t) => {
   const workspace = new Workspace(t)
   await makeKnowledge(workspace)
   installPackage(workspace)
-  await useProvider(t, workspace, { provider: 'openai', reply: () => ({ text: 'The revenue was $4.2 million.', usage: { input: 3112, output: 19 } }) })
+  await useProvider(t, workspace, {
+    provider: 'openai',
+    reply: () => ({ text: 'The revenue was $4.2 million.', usage: { input: 3112, output: 19 } }),
+  })
   const gemini = await useProvider(t, workspace, { provider: 'gemini', reply: () => ({ text: 'It was $4.2 million.' }) })
   const run = await workspace.run(process.execPath, ['snippet.mjs'])
   assert.equal(run.code, 0, run.stderr)

@@ -24,7 +24,10 @@ test('use case 1: a document below the cut is named with its rank, and why it is
   const workspace = new Workspace(t)
   await workspace.ok('create', 'knowledge.mv2')
   // Twenty documents that answer a little alike: fixed top-k cuts where the scores have not fallen off.
-  const texts = Array.from({ length: 20 }, (_, index) => `Note ${index}: what Databricks did purchase in ${2000 + index} was a company called Firm${index}.`)
+  const texts = Array.from(
+    { length: 20 },
+    (_, index) => `Note ${index}: what Databricks did purchase in ${2000 + index} was a company called Firm${index}.`,
+  )
   writeFileSync(workspace.path('notes.jsonl'), texts.map((text) => JSON.stringify({ text })).join('\n'))
   await workspace.ok('put', 'knowledge.mv2', '--input', 'notes.jsonl')
   await useProvider(t, workspace, { provider: 'openai', reply: () => ({ text: 'Databricks did purchase Firm3.' }) })
@@ -52,7 +55,10 @@ test('use case 3: one context goes to two other models', async (t) => {
   const claude = await useProvider(t, workspace, { provider: 'claude', reply: () => ({ text: 'Higher demand and lower costs.' }) })
   const outputs = await type(workspace, examplesBetween('3. Model Comparison', 'CLI Commands Reference'))
   assert.match(outputs[3] ?? '', /Override Model: gemini:gemini-2\.5-pro[^]*Diff: IDENTICAL ✓/)
-  assert.match(outputs[4] ?? '', /Override Model: claude:claude-4-sonnet[^]*New Answer: "Higher demand and lower costs\."\n {3}Diff: CHANGED/)
+  assert.match(
+    outputs[4] ?? '',
+    /Override Model: claude:claude-4-sonnet[^]*New Answer: "Higher demand and lower costs\."\n {3}Diff: CHANGED/,
+  )
   const context = (text: string | undefined): string | undefined => text?.replace(/[0-9a-f]{16,}/g, '')
   assert.equal(context(gemini.requests[0]?.user), context(openai.requests[0]?.user))
   assert.equal(context(claude.requests[0]?.user), context(openai.requests[0]?.user))
@@ -61,7 +67,10 @@ test('use case 3: one context goes to two other models', async (t) => {
 test('Answer Caching: the second call says what the first one cost', async (t) => {
   const workspace = new Workspace(t)
   await makeKnowledge(workspace)
-  const openai = await useProvider(t, workspace, { provider: 'openai', reply: () => ({ text: 'The revenue was $4.2 million.', usage: { input: 2500, output: 75 } }) })
+  const openai = await useProvider(t, workspace, {
+    provider: 'openai',
+    reply: () => ({ text: 'The revenue was $4.2 million.', usage: { input: 2500, output: 75 } }),
+  })
   const examples = examplesBetween('Answer Caching', 'Cache key is')
   assert.equal(examples.length, 2)
   const [first, second] = await type(workspace, examples)
@@ -87,5 +96,8 @@ test('Token Tracking: the JSON has the fields of the document with those values'
   assert.deepEqual(usage, { input_tokens: 3648, output_tokens: 36, total_tokens: 3684, cost_usd: 0.0005688 })
   assert.equal(cached, false)
   const { score, label, sentence_count, grounded_sentences, has_warning } = grounding ?? {}
-  assert.deepEqual({ score, label, sentence_count, grounded_sentences, has_warning }, { score: 1, label: 'HIGH', sentence_count: 1, grounded_sentences: 1, has_warning: false })
+  assert.deepEqual(
+    { score, label, sentence_count, grounded_sentences, has_warning },
+    { score: 1, label: 'HIGH', sentence_count: 1, grounded_sentences: 1, has_warning: false },
+  )
 })

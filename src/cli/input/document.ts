@@ -72,7 +72,8 @@ async function readStdin(): Promise<Buffer> {
 /** The bytes of a file that is small enough, refusing what is not a file without waiting on it. */
 export async function readWhole(path: string): Promise<Buffer> {
   const facts = await stat(path)
-  if (!facts.isFile()) throw new MemvidError('InvalidInput', 'the input is not a file', { path, hint: 'Give a file, a folder, or - for stdin.' })
+  if (!facts.isFile())
+    throw new MemvidError('InvalidInput', 'the input is not a file', { path, hint: 'Give a file, a folder, or - for stdin.' })
   if (facts.size > MAX_DOCUMENT_BYTES) {
     throw new MemvidError('InvalidInput', `the input has ${facts.size} bytes, at most ${MAX_DOCUMENT_BYTES} make one document`, {
       path,

@@ -44,7 +44,10 @@ function parseLine(row: string): PutItem {
 export async function* jsonlDocuments(chunks: AsyncIterable<Buffer>, name: string): AsyncGenerator<PutItem> {
   let number = 0
   const bad = (reason: string): MemvidError =>
-    new MemvidError('InvalidInput', `line ${number + 1} of the JSONL input can't be used: ${reason}`, { path: name, details: { line: number + 1 } })
+    new MemvidError('InvalidInput', `line ${number + 1} of the JSONL input can't be used: ${reason}`, {
+      path: name,
+      details: { line: number + 1 },
+    })
   try {
     for await (const row of lines(chunks)) {
       if (row.trim() !== '') yield parseLine(row)

@@ -1,5 +1,4 @@
-import type { AskResult, Grounding } from '../../index.js'
-import { decimalOf, formatUsd } from './money.js'
+import { formatUsd, formatUsdShort, type AskResult, type Grounding } from '../../index.js'
 
 /** Whole per cent, rounded down, so that the figure never reaches a label's threshold before the score does. */
 function percent(score: number): string {
@@ -22,21 +21,17 @@ function groundingLines(grounding: Grounding): string[] {
   return lines
 }
 
-function cost(exact: string | null, decimals: number): string {
-  return exact === null ? 'unknown' : formatUsd(exact, decimals)
-}
-
 /** The statistics under an answer: one line in short, then tokens with the exact cost, and the grounding. */
 export function statisticsLines(result: AskResult): string[] {
   const { usage, grounding, cached, savedUsd } = result
   if (cached) {
-    const saved = savedUsd === null || savedUsd === undefined ? 'unknown' : formatUsd(decimalOf(savedUsd), 5)
-    return [`cached: true   cost: $0.00 (saved ${saved})`, ...groundingLines(grounding)]
+    const saved = savedUsd === null || savedUsd === undefined ? null : String(savedUsd)
+    return [`cached: true   cost: $0.00 (saved ${formatUsd(saved)})`, ...groundingLines(grounding)]
   }
   const { inputTokens, outputTokens, totalTokens } = usage
   return [
-    `tokens: ${inputTokens} + ${outputTokens} = ${totalTokens}   cost: ${cost(result.cost.usd, 4)}   grounding: ${groundingMark(grounding)}`,
-    `tokens: ${inputTokens} input + ${outputTokens} output = ${totalTokens}   cost: ${cost(result.cost.usd, 6)}`,
+    `tokens: ${inputTokens} + ${outputTokens} = ${totalTokens}   cost: ${formatUsdShort(result.cost.usd)}   grounding: ${groundingMark(grounding)}`,
+    `tokens: ${inputTokens} input + ${outputTokens} output = ${totalTokens}   cost: ${formatUsd(result.cost.usd)}`,
     ...groundingLines(grounding),
   ]
 }

@@ -1,12 +1,25 @@
 /** A replayed step in the words of the user's document; the order of the lines is its order. */
-import type { AnswerMeasures, AskReplay, FindReplay, PutReplay, RankChange, ReplayStep, SearchMode, WordDiffPart } from '../../index.js'
+import {
+  formatUsd,
+  type AnswerMeasures,
+  type AskReplay,
+  type FindReplay,
+  type FrozenFind,
+  type PutReplay,
+  type RankChange,
+  type ReplayStep,
+  type SearchMode,
+  type WordDiffPart,
+} from '../../index.js'
 import { groundingMark } from './answer.js'
 import { line, quoted } from './escape.js'
-import { formatUsd } from './money.js'
 import { green, red, yellow } from './terminal.js'
 
 export interface StepStyle {
   totalActions: number
+  audit: boolean
+  /** Whether answers are judged, as `--diff` asks. */
+  diff: boolean
   /** Why a document came or went, word-level differences, and measures. */
   verbose: boolean
 }
@@ -35,7 +48,8 @@ function sinceThen({ supersededSince, deletedSince }: AskReplay): string[] {
   return changes.length === 0 ? [] : [`Since then: ${changes.join(', ')}`]
 }
 
-function context({ context, contextProblems }: AskReplay): string[] {
+function context({ context, contextProblems }: AskReplay, note: string | null): string[] {
+  if (context === undefined) return [`Context: NOT CHECKED${note === null ? '' : ` (${line(note)})`}`]
   if (context === 'VERIFIED') return ['Context: VERIFIED (frames frozen)']
   return [`Context: ${context}`, ...(contextProblems ?? []).map((problem) => `  ${line(problem)}`)]
 }
@@ -51,8 +65,8 @@ function newAnswer(ask: AskReplay): string[] {
   return [`New Answer: ${quoted(ask.newAnswer)}`]
 }
 
-function diff({ diffStatus }: AskReplay): string[] {
-  if (diffStatus === undefined) return []
+function diff({ diffStatus }: AskReplay, style: StepStyle): string[] {
+  if (diffStatus === undefined || !style.diff) return []
   return [diffStatus === 'IDENTICAL' ? 'Diff: IDENTICAL ✓' : `Diff: ${diffStatus}`]
 }
 
@@ -65,9 +79,8 @@ export function formatWordDiff(parts: WordDiffPart[]): string {
 
 function measures(name: string, { usage, cost, latencyMs, grounding, cached }: AnswerMeasures): string {
   const tokens = usage ? `${usage.inputTokens} + ${usage.outputTokens} tokens` : 'no tokens counted'
-  const price = cost.usd === null ? 'cost unknown' : `cost ${formatUsd(cost.usd, 6)}`
   const scored = grounding ? `grounding ${groundingMark(grounding)}` : 'grounding not scored'
-  return `${name}: ${tokens}, ${price}, ${Math.round(latencyMs)} ms, ${scored}${cached ? ', cached' : ''}`
+  return `${name}: ${tokens}, cost ${formatUsd(cost.usd)}, ${Math.round(latencyMs)} ms, ${scored}${cached ? ', cached' : ''}`
 }
 
 function details({ wordDiff, original, replayed }: AskReplay): string[] {
@@ -79,16 +92,17 @@ function details({ wordDiff, original, replayed }: AskReplay): string[] {
 }
 
 /** Two orders, as the document shows them: without another model the context stands before the answer, with one after it. */
-function auditLines(ask: AskReplay): string[] {
+function auditLines(ask: AskReplay, note: string | null, style: StepStyle): string[] {
+  const verified = [...context(ask, note), ...sinceThen(ask)]
   const opening = [
     `Question: ${quoted(ask.question)}`,
     'Mode: AUDIT (frozen retrieval)',
     `Original Model: ${line(ask.originalModel)}`,
     `Frozen frames: ${list(ask.frozenFrames)}`,
   ]
-  if (ask.overrideModel === undefined) return [...opening, ...context(ask), ...sinceThen(ask), originalAnswer(ask)]
-  const override = [`Override Model: ${line(ask.overrideModel)}`, originalAnswer(ask), ...context(ask), ...sinceThen(ask)]
-  return [...opening, ...override, ...newAnswer(ask), ...diff(ask)]
+  if (ask.overrideModel === undefined) return [...opening, ...verified, originalAnswer(ask)]
+  const override = [`Override Model: ${line(ask.overrideModel)}`, originalAnswer(ask), ...verified]
+  return [...opening, ...override, ...newAnswer(ask), ...diff(ask, style)]
 }
 
 function rankChange({ note, frameId, uri }: RankChange): string {
@@ -108,20 +122,34 @@ function retrievalLines(find: FindReplay, verbose: boolean): string[] {
   ]
 }
 
-function findLines(find: FindReplay, verbose: boolean): string[] {
+function findLines(find: FindReplay, { verbose }: StepStyle): string[] {
   return [`Query: ${quoted(find.query)}`, `Mode: ${modeNames[find.mode]}`, ...retrievalLines(find, verbose)]
 }
 
-function debugLines(ask: AskReplay, verbose: boolean): string[] {
+function frozenLines({ query, frozenFrames, status, problems, frames }: FrozenFind): string[] {
+  const since = frames
+    .filter(({ hashMatches, note }) => hashMatches && note !== null)
+    .map(({ frameId, note }) => `frame ${frameId} ${line(note ?? '')}`)
+  return [
+    `Query: ${quoted(query)}`,
+    'Mode: AUDIT (frozen retrieval)',
+    `Frozen frames: ${list(frozenFrames)}`,
+    `Results: ${status}${status === 'VERIFIED' ? ' (frames frozen)' : ''}`,
+    ...problems.map((problem) => `  ${line(problem)}`),
+    ...(since.length === 0 ? [] : [`Since then: ${since.join(', ')}`]),
+  ]
+}
+
+function debugLines(ask: AskReplay, style: StepStyle): string[] {
   return [
     `Question: ${quoted(ask.question)}`,
     'Mode: DEBUG (retrieval run again)',
     `Original Model: ${line(ask.originalModel)}`,
-    ...(ask.find ? retrievalLines(ask.find, verbose) : []),
+    ...(ask.find ? retrievalLines(ask.find, style.verbose) : []),
     ...(ask.overrideModel === undefined ? [] : [`Override Model: ${line(ask.overrideModel)}`]),
     originalAnswer(ask),
     ...(ask.answerStatus === 'NOT RE-ASKED' && !ask.newError ? ['New Answer: NOT RE-ASKED'] : newAnswer(ask)),
-    ...diff(ask),
+    ...diff(ask, style),
   ]
 }
 
@@ -130,20 +158,26 @@ function putLines({ frames, status }: PutReplay): string[] {
   return [`Frames: ${frames.length} checked, ${status}`, ...notes]
 }
 
-function askLines(ask: AskReplay, verbose: boolean): string[] {
-  const lines = ask.context === undefined ? debugLines(ask, verbose) : auditLines(ask)
-  return verbose ? [...lines, ...details(ask)] : lines
+function askLines(ask: AskReplay, note: string | null, style: StepStyle): string[] {
+  const lines = style.audit ? auditLines(ask, note, style) : debugLines(ask, style)
+  return style.verbose ? [...lines, ...details(ask)] : lines
+}
+
+/** What can be said of a step that has no details: that it was skipped, can't be checked, or failed, and why. */
+function plainLines({ status, note }: ReplayStep): string[] {
+  return note === null ? [status] : [`${status}: ${line(note)}`]
+}
+
+function bodyLines(step: ReplayStep, style: StepStyle): string[] {
+  if (step.ask) return askLines(step.ask, step.note, style)
+  if (step.find) return findLines(step.find, style)
+  if (step.frozen) return frozenLines(step.frozen)
+  if (step.put) return putLines(step.put)
+  return plainLines(step)
 }
 
 /** All lines of one step, the first one with its mark, the rest indented. */
-export function stepLines(step: ReplayStep, { totalActions, verbose }: StepStyle): string[] {
-  const body = [
-    ...(step.ask ? askLines(step.ask, verbose) : []),
-    ...(step.find && !step.ask ? findLines(step.find, verbose) : []),
-    ...(step.put ? putLines(step.put) : []),
-    ...(step.ask || step.find || step.put ? [] : [step.status]),
-    ...(step.note === null ? [] : [line(step.note)]),
-    ...(step.error ? [failure(step.error)] : []),
-  ]
-  return [`${mark(step)} Step ${step.step}/${totalActions} ${step.kind}`, ...body.map((text) => `   ${text}`)]
+export function stepLines(step: ReplayStep, style: StepStyle): string[] {
+  const heading = `${mark(step)} Step ${step.step}/${style.totalActions} ${step.kind}`
+  return [heading, ...bodyLines(step, style).map((text) => `   ${text}`)]
 }

@@ -12,7 +12,10 @@ async function run(file: string, { name, json }: JsonOption & { name?: string })
 }
 
 export function register(parent: Command): void {
-  const command = parent.command('checkpoint').argument('<file>', 'the .mv2 file').description("name the file's present state in the active session")
+  const command = parent
+    .command('checkpoint')
+    .argument('<file>', 'the .mv2 file')
+    .description("name the file's present state in the active session")
   command.option('--name <name>', 'its name (default: checkpoint-<n>)')
   addJson(command).action(run)
 }

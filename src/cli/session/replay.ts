@@ -5,7 +5,6 @@ import { withMemory } from '../memory.js'
 import { addJson, modeOption, wholeNumber, type JsonOption } from '../options.js'
 import { formatJson } from '../output/json.js'
 import { startProgress } from '../output/progress.js'
-import { stepLines } from '../output/replay.js'
 import { note, print } from '../output/terminal.js'
 import { interrupted } from '../signals.js'
 import { addSession, type SessionOption } from './session-option.js'
@@ -24,6 +23,7 @@ interface ReplayCommandOptions extends SessionOption, JsonOption {
   skipAsks?: boolean
   skipFinds?: boolean
   fromCheckpoint?: string
+  prices?: string
   verbose?: boolean
   failOn: FailOn
   web?: boolean
@@ -32,12 +32,16 @@ interface ReplayCommandOptions extends SessionOption, JsonOption {
 async function refuse(options: ReplayCommandOptions): Promise<void> {
   const { MemvidError } = await import('../../index.js')
   if (options.web) {
-    throw new MemvidError('Unsupported', 'the web interface is not part of this version', { hint: 'Leave --web out to replay in the terminal, or use --json.' })
+    throw new MemvidError('Unsupported', 'the web interface is not part of this version', {
+      hint: 'Leave --web out to replay in the terminal, or use --json.',
+    })
   }
   const debugOnly = (['adaptive', 'topK', 'mode', 'asOf'] as const).find((name) => options.audit && options[name] !== undefined)
   if (debugOnly) {
     const flag = `--${debugOnly.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
-    throw new MemvidError('InvalidInput', `${flag} is for debug mode: an audit uses the recorded frames and does not search`, { hint: `Leave out ${flag} or --audit.` })
+    throw new MemvidError('InvalidInput', `${flag} is for debug mode: an audit uses the recorded frames and does not search`, {
+      hint: `Leave out ${flag} or --audit.`,
+    })
   }
 }
 
@@ -46,16 +50,16 @@ function apiOptions(options: ReplayCommandOptions): ReplayOptions {
   return { ...rest, signal: interrupted }
 }
 
-/** The bytes that the session spoke of are not as they were, or can't be shown to be. */
-function isUnverified({ ask, put }: ReplayStep): boolean {
-  if (ask?.context !== undefined) return ask.context !== 'VERIFIED'
-  return put?.status === 'CHANGED' || put?.status === 'MISSING'
+const UNVERIFIED: readonly string[] = ['CHANGED', 'MISSING', 'UNVERIFIABLE']
+const AS_RECORDED: readonly string[] = ['IDENTICAL', 'VERIFIED', 'SKIPPED', 'NOT CHECKED']
+
+/** What the session spoke of is not as it was, or can't be shown to be. A search with other results is not of that kind. */
+function isUnverified({ status, find, ask }: ReplayStep): boolean {
+  return UNVERIFIED.includes(status) && !find && !ask?.find
 }
 
-function isChanged(step: ReplayStep): boolean {
-  const { ask, find, put } = step
-  const search = find ?? ask?.find
-  return isUnverified(step) || ask?.diffStatus === 'CHANGED' || (search !== undefined && search.status !== 'IDENTICAL') || (put !== undefined && put.status !== 'IDENTICAL')
+function isChanged({ status, ask }: ReplayStep): boolean {
+  return !AS_RECORDED.includes(status) || ask?.diffStatus === 'CHANGED'
 }
 
 function exitCode(result: ReplayResult, failOn: FailOn): number {
@@ -73,8 +77,9 @@ function summary({ steps, totalActions, counts, retrieval, aborted, fromCheckpoi
   ]
 }
 
-function printResult(result: ReplayResult, verbose: boolean): void {
-  for (const step of result.steps) print(stepLines(step, { totalActions: result.totalActions, verbose }).join('\n'))
+async function printResult(result: ReplayResult, { audit = false, diff = false, verbose = false }: ReplayCommandOptions): Promise<void> {
+  const { stepLines } = await import('../output/replay.js')
+  for (const step of result.steps) print(stepLines(step, { totalActions: result.totalActions, audit, diff, verbose }).join('\n'))
   for (const text of summary(result)) note(text)
 }
 
@@ -82,9 +87,11 @@ async function run(file: string, options: ReplayCommandOptions): Promise<void> {
   await refuse(options)
   const progress = startProgress('actions')
   const onProgress: ReplayOptions['onProgress'] = ({ step, total }) => progress.update(step, total)
-  const result = await withMemory(file, (memory) => memory.sessionReplay(options.session, { ...apiOptions(options), onProgress })).finally(() => progress.clear())
+  const result = await withMemory(file, (memory) => memory.sessionReplay(options.session, { ...apiOptions(options), onProgress })).finally(
+    () => progress.clear(),
+  )
   if (options.json) process.stdout.write(formatJson(result))
-  else printResult(result, options.verbose === true)
+  else await printResult(result, options)
   process.exitCode = exitCode(result, options.failOn)
 }
 
@@ -99,14 +106,19 @@ export function register(parent: Command): void {
     .option('--audit', 'freeze retrieval: use the recorded frames instead of searching again')
     .option('--use-model <model>', 'ask this model for comparison, e.g. openai:gpt-4o or gemini:gemini-2.5-flash')
     .option('--base-url <url>', "the server of --use-model's provider, instead of its usual one")
+    .option('--prices <file>', 'your own prices (default: the file that MEMVID_PRICES names)')
     .option('--diff', 'compare the original with the new answers')
     .option('--adaptive', 'search with the adaptive cut (debug mode only)')
     .option('--top-k <n>', 'search with this top-k (debug mode only)', wholeNumber(1))
     .addOption(modeOption())
-    .option('--as-of <recorded|commit>', "what to search: today's content, each action's own commit, or one commit (debug mode only)", recordedOrCommit)
+    .option(
+      '--as-of <recorded|commit>',
+      "what to search: today's content, each action's own commit, or one commit (debug mode only)",
+      recordedOrCommit,
+    )
     .option('--skip-asks', 'skip LLM operations')
     .option('--skip-finds', 'skip search operations')
-    .option('--from-checkpoint <name|number>', 'start from a checkpoint of the session')
+    .option('--from-checkpoint <name|number>', 'start after a checkpoint of the session: its name, or its number from 1')
     .option('--verbose', 'why each document came or went, the words that differ, and what answers cost')
     .addOption(
       new Option('--fail-on <what>', 'exit 3 when a context or content is not as recorded, when anything differs, or never')

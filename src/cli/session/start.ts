@@ -11,7 +11,10 @@ async function run(file: string, { name, json }: JsonOption & { name: string }):
 }
 
 export function register(parent: Command): void {
-  const command = parent.command('start').argument('<file>', 'the .mv2 file').description('start recording; it goes on across processes until `session end`')
+  const command = parent
+    .command('start')
+    .argument('<file>', 'the .mv2 file')
+    .description('start recording; it goes on across processes until `session end`')
   command.requiredOption('--name <name>', 'a name to find it by')
   addJson(command).action(run)
 }

@@ -10,12 +10,21 @@ const ANSWERING = [
   'Key findings: demand rose in every region. The key findings of the report are higher demand and lower costs.',
 ]
 
-const TOPICS = ['acquisition of a warehouse', 'price of steel', 'acquisition price of the land', 'hiring plan', 'acquisition talks with a rival', 'price list']
+const TOPICS = [
+  'acquisition of a warehouse',
+  'price of steel',
+  'acquisition price of the land',
+  'hiring plan',
+  'acquisition talks with a rival',
+  'price list',
+]
 const PLACES = ['Lyon', 'Kraków', '東京', 'São Paulo', 'Zürich', 'Αθήνα']
 
 /** Enough neighbours for a search to have more candidates than it returns. */
 function neighbours(): string[] {
-  return TOPICS.flatMap((topic) => PLACES.map((place) => `Minutes from ${place}: the meeting spoke about the ${topic}. No decision was taken in ${place}.`))
+  return TOPICS.flatMap((topic) =>
+    PLACES.map((place) => `Minutes from ${place}: the meeting spoke about the ${topic}. No decision was taken in ${place}.`),
+  )
 }
 
 /** Writes the documents as JSONL and stores them in `knowledge.mv2`. */
