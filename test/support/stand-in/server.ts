@@ -75,12 +75,20 @@ function sendError(provider: StandInProvider, response: ServerResponse, reply: S
   sendJson(response, status, reply.rawBody ?? body, reply.headers)
 }
 
-/** Cuts text into pieces by characters, so that no piece ends inside one. */
+/** Waits until more can be written, or nothing more will be read. */
+function drained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done).off('close', done)
+      resolve()
+    }
+    response.on('drain', done).on('close', done)
+  })
+}
+
+/** Cuts text into pieces of `length` characters, never inside one. */
 function piecesOf(text: string, length: number): string[] {
-  const characters = Array.from(text)
-  const pieces: string[] = []
-  for (let start = 0; start < characters.length; start += length) pieces.push(characters.slice(start, start + length).join(''))
-  return pieces
+  return text.match(new RegExp(`[\\s\\S]{1,${length}}`, 'gu')) ?? []
 }
 
 async function sendStream(
@@ -106,7 +114,7 @@ async function sendStream(
     if (limit !== undefined && written === lastPiece) break
     if (response.destroyed) return
     const flushed = response.write(`${name === null ? '' : `event: ${name}\n`}data: ${data}\n\n`)
-    if (!flushed) await new Promise((resolve) => response.once('drain', resolve).once('close', resolve))
+    if (!flushed) await drained(response)
     written += 1
     if (reply.pieceDelayMs !== undefined) await sleep(reply.pieceDelayMs)
   }
