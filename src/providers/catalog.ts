@@ -7,12 +7,12 @@ export const PROVIDERS = ['local', 'openai', 'claude', 'gemini', 'xai', 'groq', 
 export type ProviderName = (typeof PROVIDERS)[number]
 
 /** Names that mean another provider. */
-export const PROVIDER_ALIASES: Readonly<Record<string, ProviderName>> = {
-  anthropic: 'claude',
-  google: 'gemini',
-  grok: 'xai',
-  'x-ai': 'xai',
-}
+export const PROVIDER_ALIASES: ReadonlyMap<string, ProviderName> = new Map([
+  ['anthropic', 'claude'],
+  ['google', 'gemini'],
+  ['grok', 'xai'],
+  ['x-ai', 'xai'],
+])
 
 export interface ProviderFacts {
   /** For messages to people. */

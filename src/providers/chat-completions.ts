@@ -20,19 +20,19 @@ function requestBody(model: ResolvedModel, request: CompletionRequest): ChatComp
   return body as unknown as ChatCompletionCreateParamsNonStreaming
 }
 
-const FINISHES: Readonly<Record<string, Finish>> = {
-  stop: 'stop',
-  length: 'length',
-  model_length: 'length',
-  content_filter: 'filtered',
+const FINISHES: ReadonlyMap<string, Finish> = new Map([
+  ['stop', 'stop'],
+  ['length', 'length'],
+  ['model_length', 'length'],
+  ['content_filter', 'filtered'],
   // No tools are offered and nothing runs one; an answer that ends in a call of one is not whole.
-  tool_calls: 'partial',
-  function_call: 'partial',
-  error: 'partial',
-}
+  ['tool_calls', 'partial'],
+  ['function_call', 'partial'],
+  ['error', 'partial'],
+])
 
 function finishOf(reason: string, refused: boolean): Finish {
-  return refused ? 'refusal' : (FINISHES[reason] ?? 'stop')
+  return refused ? 'refusal' : (FINISHES.get(reason) ?? 'stop')
 }
 
 /** Text of a message or a delta: a string, or Mistral's list of parts, of which only text is answer. */

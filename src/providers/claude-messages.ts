@@ -20,16 +20,16 @@ function requestBody(model: ResolvedModel, request: CompletionRequest): MessageC
   }
 }
 
-const FINISHES: Readonly<Record<string, Finish>> = {
-  end_turn: 'stop',
-  stop_sequence: 'stop',
-  max_tokens: 'length',
-  model_context_window_exceeded: 'length',
-  refusal: 'refusal',
+const FINISHES: ReadonlyMap<string, Finish> = new Map([
+  ['end_turn', 'stop'],
+  ['stop_sequence', 'stop'],
+  ['max_tokens', 'length'],
+  ['model_context_window_exceeded', 'length'],
+  ['refusal', 'refusal'],
   // No tools are offered; a turn that waits for one, or was paused, is not whole.
-  tool_use: 'partial',
-  pause_turn: 'partial',
-}
+  ['tool_use', 'partial'],
+  ['pause_turn', 'partial'],
+])
 
 interface LooseMessage {
   id?: unknown
@@ -61,7 +61,7 @@ function wholeReply(reply: LooseMessage | string | null | undefined): WireResult
     responseModel: text(reply.model),
     responseId: text(reply.id),
     finishReasons: reason === null ? [] : [reason],
-    finish: FINISHES[reason ?? 'end_turn'] ?? 'stop',
+    finish: FINISHES.get(reason ?? 'end_turn') ?? 'stop',
     usage: claudeUsage(reply.usage),
     rawUsage: reply.usage ?? null,
   }
@@ -130,7 +130,7 @@ export async function completeByClaudeMessages(
       if (reason === null) continue
       finished = true
       result.finishReasons = [reason]
-      result.finish = FINISHES[reason] ?? 'stop'
+      result.finish = FINISHES.get(reason) ?? 'stop'
     }
   }
   if (!finished) return partialResult(state, 'connection-lost')

@@ -76,7 +76,7 @@ function parseSpec(spec: string): { provider: ProviderName; model: string } {
   const colon = spec.indexOf(':')
   const prefix = (colon === -1 ? spec : spec.slice(0, colon)).trim().toLowerCase()
   const name = colon === -1 ? '' : spec.slice(colon + 1).trim()
-  const provider = PROVIDER_ALIASES[prefix] ?? PROVIDERS.find((known) => known === prefix)
+  const provider = PROVIDER_ALIASES.get(prefix) ?? PROVIDERS.find((known) => known === prefix)
   if (provider === undefined) throw unknownModel(`unknown provider "${prefix}" in model "${spec}"`, providerHint(prefix))
   if (colon !== -1 && name === '') throw unknownModel(`"${spec}" names no model`, `Write ${prefix}:MODEL, or ${prefix} for its default.`)
   const model = name === '' ? CATALOG[provider].defaultModel : name
@@ -90,7 +90,7 @@ function parseSpec(spec: string): { provider: ProviderName; model: string } {
 function providerHint(written: string): string {
   const owner = PROVIDERS.find((provider) => knownModel(provider, written) !== undefined)
   if (owner !== undefined) return `Did you mean ${owner}:${written}?`
-  const near = nearestNames(written, [...PROVIDERS, ...Object.keys(PROVIDER_ALIASES)], 1)[0]
+  const near = nearestNames(written, [...PROVIDERS, ...PROVIDER_ALIASES.keys()], 1)[0]
   const guess = near === undefined ? '' : `Did you mean ${near}? `
   return `${guess}Providers: ${PROVIDERS.join(', ')}. Write provider:model, e.g. openai:gpt-4o-mini.`
 }
