@@ -18,7 +18,9 @@ const byErrorCode: Record<string, number> = {
   Usage: ExitCode.usage,
   InvalidInput: ExitCode.usage,
   UnknownModel: ExitCode.usage,
+  MissingKey: ExitCode.usage,
   AmbiguousSession: ExitCode.usage,
+  CheckpointMismatch: ExitCode.lossOrDifferences,
   NotMv2: ExitCode.notMv2,
   Truncated: ExitCode.notMv2,
   NotAFile: ExitCode.notMv2,
@@ -43,7 +45,7 @@ export const exitCodeHelp = `
 Exit codes:
   0  fine
   1  failed
-  2  usage: an option or argument that can't be used
+  2  usage: an option, argument or setting that can't be used
   3  finished with loss, or differences found (see --fail-on)
   4  not an .mv2 file
   5  locked by another writer
