@@ -119,13 +119,19 @@ export function httpFailure(model: ResolvedModel, failure: HttpFailure): Failure
   return { error, retryAfterMs: retry ? wanted : undefined }
 }
 
-/** An error object inside a stream that began with status 200; it has no status of its own. */
+/** The status that an error inside a stream would have had; the stream itself began with 200. */
+function streamStatus(codes: string): number {
+  if (/overloaded/.test(codes)) return 529
+  if (/rate_limit/.test(codes)) return 429
+  return /server|internal|api_error|timeout|unavailable/.test(codes) ? 500 : 400
+}
+
 function streamFailure(model: ResolvedModel, thrown: unknown): Failure | undefined {
-  const body = field(thrown, 'error')
-  if (typeof body !== 'object' || body === null) return undefined
-  const words = providerWords(JSON.stringify('error' in body ? body : { error: body }))
-  const status = /overloaded/.test(words.codes + words.message.toLowerCase()) ? 529 : /rate_limit/.test(words.codes) ? 429 : 500
-  return httpFailure(model, { status, headers: new Headers(), body: JSON.stringify('error' in body ? body : { error: body }) })
+  const error = field(thrown, 'error')
+  if (typeof error !== 'object' || error === null) return undefined
+  // One package hands over the whole body, the other what stands under `error` in it.
+  const body = JSON.stringify('error' in error ? error : { error })
+  return httpFailure(model, { status: streamStatus(providerWords(body).codes), headers: new Headers(), body })
 }
 
 /** The system's own code for a connection that failed, e.g. `ECONNREFUSED`, from however deep in the causes it is. */

@@ -36,7 +36,7 @@ export interface TransportOptions {
  * The headers of the wire format, with the key where the package put its placeholder. What the packages add to tell about the
  * machine stays here; without a key, so does the placeholder.
  */
-function headersToSend(given: HeadersInit | undefined, options: TransportOptions): Headers {
+function headersToSend(given: RequestInit['headers'], options: TransportOptions): Headers {
   const headers = new Headers({ 'user-agent': 'memvid' })
   const source = new Headers(given)
   for (const name of ['content-type', 'accept', 'anthropic-version']) {

@@ -3,7 +3,7 @@ import { MemvidError } from '../../src/errors.js'
 import { complete, type Completion, type CompletionRequest } from '../../src/providers/complete.js'
 import { resolveModel, type ResolvedModel } from '../../src/providers/model.js'
 import type { ChatMessage } from '../../src/types.js'
-import { startStandIn, type StandIn, type StandInOptions, type StandInProvider } from '../support/stand-in/index.js'
+import { startStandIn, type StandIn, type StandInOptions, type StandInProvider, type StandInReply } from '../support/stand-in/index.js'
 
 /** A key that no other text resembles; no output of anything may hold it. */
 export const CANARY = 'canary-Zx81QpLw7Vt3Nf5Ky2Rb9Hm4Gs6'
@@ -33,6 +33,12 @@ export interface Connection {
   ask(request?: Partial<CompletionRequest>): Promise<Completion>
   /** The error of an ask that must fail. */
   fail(request?: Partial<CompletionRequest>): Promise<MemvidError>
+}
+
+/** Replies in order; the last one again and again. */
+export function inOrder(...replies: StandInReply[]): () => StandInReply {
+  let next = 0
+  return () => replies[Math.min(next++, replies.length - 1)] ?? {}
 }
 
 /** Starts a server for the provider, runs the test against it, and stops it. */

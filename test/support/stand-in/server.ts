@@ -123,7 +123,7 @@ async function sendStream(
     const body =
       provider === 'claude'
         ? claudeError(529, message, reply.errorCode ?? null)
-        : { error: { message, type: 'server_error', code: reply.errorCode ?? null } }
+        : { error: { message, type: reply.errorCode ?? 'server_error', code: null } }
     response.end(`${provider === 'claude' ? 'event: error\n' : ''}data: ${JSON.stringify(body)}\n\n`)
   } else if (reply.cutAfter !== undefined) {
     // What was written must reach the client before the connection breaks.
