@@ -1,6 +1,6 @@
 /** One answer to one question over given passages, by whichever model: used by `ask` and by replays alike. */
 
-import { hex } from '../memory/convert.js'
+import { MemvidError } from '../errors.js'
 import type { Store } from '../memory/store.js'
 import { complete } from '../providers/complete.js'
 import type { ResolvedModel } from '../providers/model.js'
@@ -99,10 +99,16 @@ export async function answerWithCache(
 }
 
 async function readCache(store: Store, key: Buffer): Promise<(CachedAnswer & { timeMs: number }) | undefined> {
-  const found = await store.native.cacheGet(key)
-  if (!found) return undefined
-  const payload = decodePayload(found.payload, `the cached answer ${hex(key).slice(0, 16)}`)
-  return isCachedAnswer(payload) ? { ...(payload as unknown as CachedAnswer), timeMs: found.timeMs } : undefined
+  try {
+    const found = await store.native.cacheGet(key)
+    if (!found) return undefined
+    const payload = decodePayload(found.payload, 'the cached answer')
+    return isCachedAnswer(payload) ? { ...(payload as unknown as CachedAnswer), timeMs: found.timeMs } : undefined
+  } catch (error) {
+    // A damaged entry, or one of a newer version, is as good as none: the model is asked.
+    if (error instanceof MemvidError && (error.code === 'Corrupt' || error.code === 'Unsupported')) return undefined
+    throw error
+  }
 }
 
 function cachedAnswer(entry: CachedAnswer & { timeMs: number }, question: string, passages: readonly ContextPassage[], options: AnswerOptions): Answer {

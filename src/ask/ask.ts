@@ -1,5 +1,5 @@
 import Big from 'big.js'
-import { OptionReader, requiredText } from '../memory/options.js'
+import { invalid, OptionReader, requiredText } from '../memory/options.js'
 import { retrievalRecord, retrieve, SEARCH_OPTIONS, searchParameters } from '../memory/retrieve.js'
 import type { Store } from '../memory/store.js'
 import type { SearchMode } from '../memory/types.js'
@@ -26,6 +26,7 @@ export async function ask(store: Store, questionGiven: string, given: AskOptions
   const options = new OptionReader('ask', given, [...SEARCH_OPTIONS, ...ANSWER_OPTIONS])
   const question = requiredText('ask: the question', questionGiven)
   const settings = readSettings(options)
+  await store.maintained()
   store.refresh()
   const session = store.native.activeSession()
   const parameters = await searchParameters(store, 'ask', options)
@@ -53,6 +54,7 @@ export async function ask(store: Store, questionGiven: string, given: AskOptions
     const prompt = renderPrompt({ question, passages, delimiter, maxContextTokens: settings.maxContextTokens })
     record.context = contextRecord(prompt, passages, delimiter, settings.maxContextTokens)
     const included = prompt.includedPassages.map((index) => passages[index]!)
+    if (passages.length > 0 && included.length === 0) throw invalid(`ask: maxContextTokens ${settings.maxContextTokens} leaves no room for a passage`)
     const produce = settings.noCache ? answer : answerWithCache.bind(undefined, store)
     const answered = await produce(model, question, included, prompt, settings)
     recordAnswer(record, answered)

@@ -13,6 +13,7 @@ export async function find(store: Store, query: string, given: FindOptions): Pro
   const options = new OptionReader('find', given, [...SEARCH_OPTIONS, 'snippetChars'])
   if (typeof query !== 'string') throw invalid(`find: the query is a text, got ${typeof query}`)
   const text = wellFormed(query)
+  await store.maintained()
   store.refresh()
   const session = store.native.activeSession()
   const defaults = await searchParameters(store, 'find', options)

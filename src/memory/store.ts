@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import type { BatchResult, Batch, NativeStore, Snapshot, StoreOptions } from '../native/binding.js'
 import { createNative, openNative } from '../native/index.js'
 import { MemvidError } from '../errors.js'
@@ -5,7 +6,7 @@ import { invalid, OptionReader } from './options.js'
 import type { CreateOptions, OpenOptions, SearchMode } from './types.js'
 
 /** Version of the SDK, as it stands in the file's commits and sessions. */
-export const SDK_VERSION = '0.1.0'
+export const SDK_VERSION = (createRequire(import.meta.url)('../../../package.json') as { version: string }).version
 
 const MAX_DIMENSION = 4096
 const MAX_LOCK_TIMEOUT_MS = 3_600_000
@@ -96,8 +97,13 @@ export class Store {
       })
   }
 
-  async close(): Promise<void> {
+  /** Resolves when no maintenance runs. A search waits for it, so that what it finds does not depend on how far it has come. */
+  async maintained(): Promise<void> {
     while (this.#maintenance) await this.#maintenance
+  }
+
+  async close(): Promise<void> {
+    await this.maintained()
     this.native.close()
   }
 }

@@ -15,7 +15,7 @@ interface Digest {
   frames?: number[]
   answer?: { text: string | null; model: string }
   contents?: string
-  view: () => Promise<ActionView>
+  view: ActionView
 }
 
 interface DigestedSession {
@@ -53,8 +53,8 @@ export async function compareSessions(store: Store, a: string, b: string): Promi
     a: first.found.info,
     b: second.found.info,
     pairs,
-    onlyA: await Promise.all(onlyA.map((digest) => digest.view())),
-    onlyB: await Promise.all(onlyB.map((digest) => digest.view())),
+    onlyA: onlyA.map((digest) => digest.view),
+    onlyB: onlyB.map((digest) => digest.view),
     identicalPairs,
     totals: { a: first.tally.totals(), b: second.tally.totals() },
     identical: identicalPairs === pairs.length && onlyA.length === 0 && onlyB.length === 0,
@@ -73,9 +73,8 @@ async function digestSession(store: Store, found: FoundSession): Promise<Digeste
 
 function digestOf(action: Action): Digest {
   const { record, number } = action
-  const view = actionView(action)
-  // The full record would keep every candidate of every search in memory.
-  const base = { number, view: async () => ({ ...view, record: null }) }
+  // Without the full record: it would keep every candidate of every search in memory.
+  const base = { number, view: { ...actionView(action), record: null } }
   const contents = action.frames.map((frame) => frame.contentHash.toString('hex')).join(' ')
   switch (record?.kind) {
     case 'find':

@@ -13,7 +13,8 @@ export async function replayPut(store: Store, step: number, action: Action, reco
     const uri = record.kind === 'delete' ? record.uri : (record.items[index]?.uri ?? `mv2://frames/${frameId}`)
     return { frameId, contentHash, uri }
   })
-  const frames = (await readFrames(store, recorded, action.commit)).map(({ check }) => check)
+  // What the action itself ended is not "since": its own commit is the one after the snapshot that it was written on.
+  const frames = (await readFrames(store, recorded, action.commit + 1)).map(({ check }) => check)
   const statuses = frames.map((frame) => statusOf(frame, record.kind === 'delete'))
   const status = WORST_LAST.findLast((candidate) => statuses.includes(candidate)) ?? 'IDENTICAL'
   return { step, kind: record.kind, status, frames }
