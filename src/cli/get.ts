@@ -12,7 +12,8 @@ interface GetCommandOptions extends JsonOption {
 
 function describe({ frameId, uri, title, status, mimeType, sizeBytes, supersededBy }: FrameView): string {
   const replaced = supersededBy === null ? '' : ` by frame ${supersededBy}`
-  return `${title === null ? '' : `${line(title)}  `}${line(uri)}  frame ${frameId}, ${status}${replaced}, ${line(mimeType)}, ${sizeBytes} bytes`
+  const name = title === null ? line(uri) : `${line(title)}  ${line(uri)}`
+  return `${name}  frame ${frameId}, ${status}${replaced}, ${line(mimeType)}, ${sizeBytes} bytes`
 }
 
 /** The content goes to stdout byte for byte, unless that is a terminal. */

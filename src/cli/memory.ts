@@ -5,10 +5,23 @@ import { note, yellow } from './output/terminal.js'
 
 const CLIENT = 'memvid-cli'
 
+async function openMemory(path: string): Promise<Memory> {
+  const { MemvidError, open } = await import('../index.js')
+  try {
+    return await open(path, { client: CLIENT })
+  } catch (error) {
+    if (!(error instanceof MemvidError) || error.code !== 'NotFound') throw error
+    throw new MemvidError('NotFound', 'there is no file at this path', {
+      path,
+      cause: error,
+      hint: `Make one with \`memvid create ${path}\`.`,
+    })
+  }
+}
+
 /** Opens the file, hands it to `work`, and releases it whatever happens. */
 export async function withMemory<T>(path: string, work: (memory: Memory) => Promise<T>): Promise<T> {
-  const { open } = await import('../index.js')
-  const memory = await open(path, { client: CLIENT })
+  const memory = await openMemory(path)
   try {
     return await work(memory)
   } finally {

@@ -11,7 +11,7 @@ async function run(file: string, { json }: JsonOption): Promise<void> {
   else {
     const rows = Object.entries(toSnakeCase(stats) as Record<string, unknown>)
     const width = Math.max(...rows.map(([name]) => name.length))
-    for (const [name, value] of rows) print(`${name.padEnd(width)}  ${line(String(value))}`)
+    for (const [name, value] of rows) print(`${name.padEnd(width)}  ${line(typeof value === 'string' ? value : JSON.stringify(value))}`)
   }
 }
 

@@ -71,7 +71,7 @@ test('Answer Caching: the second call says what the first one cost', async (t) =
     provider: 'openai',
     reply: () => ({ text: 'The revenue was $4.2 million.', usage: { input: 2500, output: 75 } }),
   })
-  const examples = examplesBetween('Answer Caching', 'Cache key is')
+  const examples = examplesBetween('Answer Caching\n\nRepeated', 'Cache key is')
   assert.equal(examples.length, 2)
   const [first, second] = await type(workspace, examples)
   assert.match(first ?? '', /^tokens: 2500 input \+ 75 output = 2575 {3}cost: \$0\.00042$/m)

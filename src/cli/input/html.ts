@@ -11,7 +11,6 @@ const options: HtmlToTextOptions = {
     { selector: 'h4', options: { uppercase: false } },
     { selector: 'h5', options: { uppercase: false } },
     { selector: 'h6', options: { uppercase: false } },
-    { selector: 'th', options: { uppercase: false } },
     { selector: 'table', options: { uppercaseHeaderCells: false } },
   ],
 }

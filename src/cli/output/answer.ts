@@ -23,15 +23,15 @@ function groundingLines(grounding: Grounding): string[] {
 
 /** The statistics under an answer: one line in short, then tokens with the exact cost, and the grounding. */
 export function statisticsLines(result: AskResult): string[] {
-  const { usage, grounding, cached, savedUsd } = result
+  const { usage, cost, grounding, cached, savedUsd } = result
   if (cached) {
     const saved = savedUsd === null || savedUsd === undefined ? null : String(savedUsd)
     return [`cached: true   cost: $0.00 (saved ${formatUsd(saved)})`, ...groundingLines(grounding)]
   }
   const { inputTokens, outputTokens, totalTokens } = usage
   return [
-    `tokens: ${inputTokens} + ${outputTokens} = ${totalTokens}   cost: ${formatUsdShort(result.cost.usd)}   grounding: ${groundingMark(grounding)}`,
-    `tokens: ${inputTokens} input + ${outputTokens} output = ${totalTokens}   cost: ${formatUsd(result.cost.usd)}`,
+    `tokens: ${inputTokens} + ${outputTokens} = ${totalTokens}   cost: ${formatUsdShort(cost.usd)}   grounding: ${groundingMark(grounding)}`,
+    `tokens: ${inputTokens} input + ${outputTokens} output = ${totalTokens}   cost: ${formatUsd(cost.usd)}`,
     ...groundingLines(grounding),
   ]
 }

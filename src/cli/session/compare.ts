@@ -27,14 +27,14 @@ function shorten(text: string): string {
   return characters.length <= ABOUT_LENGTH ? text : `${characters.slice(0, ABOUT_LENGTH).join('')}…`
 }
 
+function difference({ status, came, went }: NonNullable<ActionPair['retrieval']>): string {
+  return status === 'IDENTICAL' ? '' : `, only in B: [${came.join(', ')}], only in A: [${went.join(', ')}]`
+}
+
 function pairLines({ a, b, kind, about, identical, retrieval, answer, sameContent }: ActionPair): string[] {
   return [
     `${identical ? green('=') : red('≠')} [${a}] [${b}] ${kind} ${quoted(shorten(about))}`,
-    ...(retrieval
-      ? [
-          `   Results: ${retrieval.status}${retrieval.status === 'IDENTICAL' ? '' : `, only in B: [${retrieval.came.join(', ')}], only in A: [${retrieval.went.join(', ')}]`}`,
-        ]
-      : []),
+    ...(retrieval ? [`   Results: ${retrieval.status}${difference(retrieval)}`] : []),
     ...(answer ? [`   Answers: ${answer.status} (${line(answer.modelA)}, ${line(answer.modelB)})`] : []),
     ...(answer && answer.status !== 'IDENTICAL' ? [`   Words: ${formatWordDiff(answer.wordDiff)}`] : []),
     ...(sameContent === false ? ['   Contents: CHANGED'] : []),

@@ -7,7 +7,8 @@ import { formatJson } from '../output/json.js'
 import { note, print } from '../output/terminal.js'
 
 function formatSession({ sessionId, startedAtMs, status, actionCount, name }: SessionInfo): string {
-  return `${sessionId}  ${new Date(startedAtMs).toISOString()}  ${status.padEnd(6)}  ${String(actionCount).padStart(5)} actions  ${line(name)}`
+  const started = new Date(startedAtMs).toISOString()
+  return `${sessionId}  ${started}  ${status.padEnd(6)}  ${String(actionCount).padStart(5)} actions  ${line(name)}`
 }
 
 async function run(file: string, { json }: JsonOption): Promise<void> {

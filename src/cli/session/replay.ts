@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander'
-import type { ReplayOptions, ReplayResult, ReplayStep, SearchMode } from '../../index.js'
+import type { Memory, ReplayOptions, ReplayResult, ReplayStep, SearchMode } from '../../index.js'
 import { ExitCode } from '../exit-codes.js'
 import { withMemory } from '../memory.js'
 import { addJson, modeOption, wholeNumber, type JsonOption } from '../options.js'
@@ -70,10 +70,11 @@ function exitCode(result: ReplayResult, failOn: FailOn): number {
 
 function summary({ steps, totalActions, counts, retrieval, aborted, fromCheckpoint }: ReplayResult): string[] {
   const statuses = Object.entries(counts).map(([status, count]) => `${count} ${status}`)
+  const tail = statuses.length > 0 ? `: ${statuses.join(', ')}` : ''
   return [
     ...(fromCheckpoint ? [`From checkpoint "${fromCheckpoint.name}": commit ${fromCheckpoint.commit} is in the file's history.`] : []),
     ...(retrieval === null ? [] : [`Retrieval: ${retrieval}`]),
-    `${aborted ? 'Interrupted: replayed' : 'Replayed'} ${steps.length} of ${totalActions} actions${statuses.length > 0 ? `: ${statuses.join(', ')}` : ''}.`,
+    `${aborted ? 'Interrupted: replayed' : 'Replayed'} ${steps.length} of ${totalActions} actions${tail}.`,
   ]
 }
 
@@ -87,9 +88,8 @@ async function run(file: string, options: ReplayCommandOptions): Promise<void> {
   await refuse(options)
   const progress = startProgress('actions')
   const onProgress: ReplayOptions['onProgress'] = ({ step, total }) => progress.update(step, total)
-  const result = await withMemory(file, (memory) => memory.sessionReplay(options.session, { ...apiOptions(options), onProgress })).finally(
-    () => progress.clear(),
-  )
+  const replay = (memory: Memory): Promise<ReplayResult> => memory.sessionReplay(options.session, { ...apiOptions(options), onProgress })
+  const result = await withMemory(file, replay).finally(() => progress.clear())
   if (options.json) process.stdout.write(formatJson(result))
   else await printResult(result, options)
   process.exitCode = exitCode(result, options.failOn)
