@@ -50,7 +50,7 @@ export interface Batch {
   /** Frame ids to mark deleted. */
   deletes?: number[]
   events?: EventInput[]
-  /** `durable` (default): one fdatasync before the promise resolves · `none`: written, not synced. */
+  /** `durable` (default) and `group`: one fdatasync before the promise resolves · `none`: written, not synced. */
   durability?: string
   /** Now, as the caller's clock says. */
   nowMs: number
@@ -137,7 +137,7 @@ export interface Hit extends Candidate { uri: string; title?: string; snippet: s
 export interface FindResponse {
   snapshot: Snapshot
   mode: string
-  /** Frames that any arm found, before the cut. */
+  /** Frames that any arm found, up to the depth that was looked at. */
   total: number
   /** Where the list was cut: how many were kept and by which rule (`top-k`, `relative`, …), the threshold score where there is one. */
   cut: { kept: number; rule: string; threshold?: number }
@@ -147,6 +147,8 @@ export interface FindResponse {
   /** How the query was read: `words` | `syntax` | `words-after-syntax-error`. */
   queryKind: string
   embedder?: string
+  /** Damage that was worked around, in words. */
+  warnings: string[]
 }
 
 export interface SessionSummary {
@@ -165,6 +167,8 @@ export interface SessionEvent {
   timeMs: number
   /** The snapshot that the event was written on (the commit before its own). */
   commit: number
+  /** Chain hash of that snapshot. */
+  chainHash: Buffer
   offset: number
   frames: { frameId: number; contentHash: Buffer }[]
   payload: Buffer
@@ -176,6 +180,7 @@ export interface Stats {
   frameCount: number
   liveFrameCount: number
   deletedFrameCount: number
+  contentBytes: number
   textBytes: number
   textSegments: number
   vectorSegments: number
@@ -186,8 +191,12 @@ export interface Stats {
   sessions: number
   /** Bytes after the last valid commit, left by a crash; cut off by the next writer. */
   tornBytes: number
+  /** Damage met while opening, see `verify`. */
+  damages: Damage[]
   fileUuid: string
   formatVersion: string
+  createdBy: string
+  createdMs: number
 }
 
 export interface Damage { code: string; offset: number; message: string; frameIds: number[] }
@@ -207,7 +216,7 @@ export class NativeStore {
   /** The text of spans, whatever became of their frames since, each with the hash of the whole content as re-read and re-hashed now. */
   readSpans(spans: { frameId: number; start: number; length: number }[]): Promise<{ text: string; contentHash: Buffer; status: string; error?: string }[]>
   timeline(options: { limit: number; offset: number; afterMs?: number; beforeMs?: number; reverse?: boolean; asOf?: number }): Promise<FrameSummary[]>
-  embed(texts: string[]): Promise<Float32Array>
+  /** Rows of the file's vectors, one view a segment, in private memory: writing to them changes neither the file nor any result. */
   vectors(): Promise<VectorView[]>
   /** The snapshot of a commit, proven by its chain hash; fails when the file's history does not hold it. */
   snapshotAt(commit: number): Promise<Snapshot>
@@ -216,14 +225,16 @@ export class NativeStore {
   activeSession(): Buffer | null
   sessions(): Promise<SessionSummary[]>
   sessionEvents(session: Buffer, offset: number, limit: number): Promise<SessionEvent[]>
+  /** Replays saved for a session, newest first. */
+  replays(session: Buffer): Promise<SessionEvent[]>
   cacheGet(key: Buffer): Promise<{ payload: Buffer; timeMs: number; offset: number } | null>
   stats(): Promise<Stats>
   verify(deep: boolean, onProgress?: (done: number, total: number) => void): Promise<VerifyReport>
-  /** Seals and merges what is due, after puts; nothing to acknowledge. */
-  maintain(): Promise<void>
+  /** Seals and merges what is due, after puts; nothing to acknowledge. Resolves to whether anything was due. */
+  maintain(): Promise<boolean>
   close(): void
 }
 
-/** Splits, embeds or scores without a file. */
+/** Vectors of the embedded embedder, one after the other; all zeros for a text without a known token. */
 export function embedTexts(texts: string[]): Float32Array
 export function engineVersion(): string

@@ -2,7 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::Write as _;
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 use std::os::unix::fs::{FileExt, FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -160,6 +160,12 @@ impl Storage for FileStorage {
         let new = Arc::new(Mapping(map));
         *mapping = Some(new.clone());
         Ok(new)
+    }
+
+    fn map_private(&self, offset: u64, len: usize) -> Result<Box<dyn DerefMut<Target = [u8]> + Send>> {
+        // SAFETY: the bytes are committed, so the file under the mapping does not change; writes go to private copies of its pages.
+        let map = unsafe { MmapOptions::new().offset(offset).len(len).map_copy(self.file.as_ref()) };
+        Ok(Box::new(map.map_err(|e| self.error("map", e))?))
     }
 
     fn lock(&self) -> Option<&WriterLock> {

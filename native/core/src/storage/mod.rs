@@ -11,6 +11,8 @@ pub use lock::{LockGuard, WriterLock};
 pub use memory::MemoryStorage;
 pub use slice::{Backing, BlockChecks, CHECK_BLOCK_BYTES, Slice};
 
+use std::ops::DerefMut;
+
 use crate::error::Result;
 
 /// What the engine needs of a file. Offsets are explicit: there is no cursor to share.
@@ -29,6 +31,13 @@ pub trait Storage: Send + Sync {
         let mut bytes = vec![0; len as usize];
         self.read_at(0, &mut bytes)?;
         Ok(std::sync::Arc::new(bytes))
+    }
+
+    /// A copy-on-write view of committed bytes: whoever writes to it changes neither the file nor what others read.
+    fn map_private(&self, offset: u64, len: usize) -> Result<Box<dyn DerefMut<Target = [u8]> + Send>> {
+        let mut bytes = vec![0; len];
+        self.read_at(offset, &mut bytes)?;
+        Ok(Box::new(bytes))
     }
 
     /// The lock that a writer takes for each transaction. Storage that no other process sees needs none.

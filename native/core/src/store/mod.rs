@@ -12,6 +12,7 @@ mod recover;
 mod sessions;
 mod snapshot;
 mod state;
+mod stats;
 mod verify;
 mod write;
 
@@ -24,8 +25,9 @@ pub use batch::{Batch, BatchResult, Content, EventInput, EventResult, FrameRefer
 pub use find::{Candidate, FindRequest, FindResponse, Hit, Mode};
 pub use frames::{Frame, FrameStatus, FrameSummary, SpanText, TimelineRequest};
 pub use rebuild::Damage;
-pub use sessions::SessionSummary;
+pub use sessions::{SessionSummary, uuid};
 pub use snapshot::{CommitPoint, Snapshot};
+pub use stats::{Stats, VectorRows};
 pub use verify::VerifyReport;
 pub use write::Durability;
 

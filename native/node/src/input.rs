@@ -1,0 +1,236 @@
+//! What comes from JavaScript.
+
+use mv2::format::event::EventType;
+use mv2::index::Filter;
+use mv2::search::adaptive::Rule;
+use mv2::search::fusion::Fusion;
+use mv2::store::{self, Content, Durability, Mode};
+use mv2::{Error, Result};
+use napi::bindgen_prelude::{Buffer, Float32Array};
+use napi_derive::napi;
+
+#[napi(object)]
+#[derive(Default)]
+pub struct StoreOptions {
+    /// New files only: whether frames get vectors. Default true.
+    pub enable_vec: Option<bool>,
+    /// New files only: dimension of the caller's own vectors; absent: the first frame decides.
+    pub vector_dim: Option<u32>,
+    /// Name written into the header of a new file and into each commit, e.g. `memvid 0.1.0`.
+    pub writer: Option<String>,
+    /// Open for reading only.
+    pub read_only: Option<bool>,
+    /// How long a write waits for another writer's lock. Default 5000.
+    pub lock_timeout_ms: Option<u32>,
+}
+
+#[napi(object)]
+pub struct PutInput {
+    pub text: Option<String>,
+    /// Content that is not text; kept and hashed, searched by title only.
+    pub bytes: Option<Buffer>,
+    /// Media type, e.g. `text/markdown`. Default `text/plain` or `application/octet-stream`.
+    pub mime_type: Option<String>,
+    pub title: Option<String>,
+    /// Default `mv2://frames/<id>`. A URI that a live frame has already is superseded by this frame.
+    pub uri: Option<String>,
+    pub tags: Option<Vec<String>>,
+    /// Opaque to the engine: MessagePack map.
+    pub metadata: Option<Buffer>,
+    pub timestamp_ms: Option<f64>,
+    /// The caller's vector for the whole frame; absent: the embedded embedder, passage by passage.
+    pub vector: Option<Float32Array>,
+    /// Frame that this one replaces (an update).
+    pub supersedes: Option<f64>,
+}
+
+#[napi(object)]
+pub struct EventInput {
+    /// `start` | `action` | `end` | `delete` | `replay` | `cache` (an answer), see format-spec/07-sessions.
+    #[napi(js_name = "type")]
+    pub kind: String,
+    /// 16-byte session id (UUIDv7). For `action`: absent means the active session; with none active the event is left out. For `cache`: unused.
+    pub session: Option<Buffer>,
+    /// `cache` only: 32-byte key.
+    pub key: Option<Buffer>,
+    /// Opaque to the engine: MessagePack.
+    pub payload: Buffer,
+    /// Record the frames put or deleted by this very batch with the event (ids and content hashes, known only inside the transaction).
+    pub with_frames: Option<bool>,
+}
+
+#[napi(object)]
+pub struct Batch {
+    pub puts: Option<Vec<PutInput>>,
+    /// Frame ids to mark deleted.
+    pub deletes: Option<Vec<f64>>,
+    pub events: Option<Vec<EventInput>>,
+    /// `durable` (default): one fdatasync before the promise resolves · `none`: written, not synced.
+    pub durability: Option<String>,
+    /// Now, as the caller's clock says.
+    pub now_ms: f64,
+}
+
+#[napi(object)]
+pub struct AdaptiveInput {
+    /// `relative` | `absolute` | `knee` | `gap` | `cliff`
+    pub rule: String,
+    pub threshold: f64,
+    pub min: u32,
+    pub max: u32,
+}
+
+#[napi(object)]
+pub struct FindRequest {
+    pub query: Option<String>,
+    pub vector: Option<Float32Array>,
+    /// `hybrid` | `lex` | `vec`
+    pub mode: String,
+    pub k: u32,
+    /// How many ranked candidates to return, at least k.
+    pub candidates: u32,
+    /// Weight of the vector arm in relative-score fusion, 0..1.
+    pub alpha: f64,
+    /// `relative` | `rrf`
+    pub fusion: String,
+    pub adaptive: Option<AdaptiveInput>,
+    /// Commit number to search; absent: the newest.
+    pub as_of: Option<f64>,
+    /// URI prefix.
+    pub scope: Option<String>,
+    /// All of these.
+    pub tags: Option<Vec<String>>,
+    pub after_ms: Option<f64>,
+    pub before_ms: Option<f64>,
+    pub snippet_chars: u32,
+}
+
+#[napi(object)]
+pub struct SpanInput {
+    pub frame_id: f64,
+    pub start: u32,
+    pub length: u32,
+}
+
+#[napi(object)]
+pub struct TimelineOptions {
+    pub limit: u32,
+    pub offset: u32,
+    pub after_ms: Option<f64>,
+    pub before_ms: Option<f64>,
+    pub reverse: Option<bool>,
+    pub as_of: Option<f64>,
+}
+
+/// A frame id, commit number or offset: a whole number that JavaScript holds exactly.
+pub fn whole(name: &str, value: f64) -> Result<u64> {
+    if value >= 0.0 && value.fract() == 0.0 && value < mv2::format::MAX_SAFE as f64 {
+        return Ok(value as u64);
+    }
+    Err(Error::invalid(format!("{name} is {value}; a whole number from 0 is expected")))
+}
+
+pub fn fixed<const N: usize>(name: &str, bytes: &[u8]) -> Result<[u8; N]> {
+    bytes.try_into().map_err(|_| Error::invalid(format!("{name} has {} bytes, {N} are expected", bytes.len())))
+}
+
+impl Batch {
+    pub fn into_engine(self) -> Result<store::Batch> {
+        let now_ms = self.now_ms as i64;
+        let durability = match self.durability.as_deref() {
+            // A group commit acknowledges after a sync too; what it saves is decided by how puts are batched.
+            None | Some("durable" | "group") => Durability::Durable,
+            Some("none") => Durability::None,
+            Some(other) => return Err(Error::invalid(format!("durability {other:?}; it is durable, group or none"))),
+        };
+        Ok(store::Batch {
+            puts: self.puts.unwrap_or_default().into_iter().map(|put| put.into_engine(now_ms)).collect::<Result<_>>()?,
+            deletes: self.deletes.unwrap_or_default().into_iter().map(|id| whole("frame id", id)).collect::<Result<_>>()?,
+            events: self.events.unwrap_or_default().into_iter().map(EventInput::into_engine).collect::<Result<_>>()?,
+            durability,
+            now_ms,
+        })
+    }
+}
+
+impl PutInput {
+    fn into_engine(self, now_ms: i64) -> Result<store::PutInput> {
+        let content = match (self.text, self.bytes) {
+            (Some(text), None) => Content::Text(text),
+            (None, Some(bytes)) => Content::Bytes(bytes.into()),
+            _ => return Err(Error::invalid("a put needs either text or bytes")),
+        };
+        Ok(store::PutInput {
+            content,
+            mime_type: self.mime_type,
+            title: self.title,
+            uri: self.uri,
+            tags: self.tags.unwrap_or_default(),
+            metadata: self.metadata.map(Into::into).unwrap_or_default(),
+            timestamp_ms: self.timestamp_ms.map_or(now_ms, |t| t as i64),
+            vector: self.vector.map(|v| v.to_vec()),
+            supersedes: self.supersedes.map(|id| whole("supersedes", id)).transpose()?,
+        })
+    }
+}
+
+impl EventInput {
+    fn into_engine(self) -> Result<store::EventInput> {
+        let payload: Vec<u8> = self.payload.into();
+        if self.kind == "cache" {
+            let key = self.key.ok_or_else(|| Error::invalid("a cached answer needs a key"))?;
+            return Ok(store::EventInput::Answer { key: fixed("key", &key)?, payload });
+        }
+        let kind = EventType::parse(&self.kind).ok_or_else(|| Error::invalid(format!("event type {:?}", self.kind)))?;
+        let session = self.session.map(|s| fixed("session", &s)).transpose()?;
+        Ok(store::EventInput::Session { kind, session, payload, with_frames: self.with_frames.unwrap_or(false) })
+    }
+}
+
+impl FindRequest {
+    pub fn into_engine(self) -> Result<store::FindRequest> {
+        let mode = Mode::parse(&self.mode).ok_or_else(|| Error::invalid(format!("mode {:?}; it is hybrid, lex or vec", self.mode)))?;
+        let fusion = match self.fusion.as_str() {
+            "relative" => Fusion::Relative { alpha: self.alpha as f32 },
+            "rrf" => Fusion::Rrf { k: 60.0 },
+            other => return Err(Error::invalid(format!("fusion {other:?}; it is relative or rrf"))),
+        };
+        let k = self.k as usize;
+        let (rule, min, max) = match &self.adaptive {
+            None => (Rule::TopK, 0, k),
+            Some(adaptive) => (adaptive.rule()?, adaptive.min as usize, adaptive.max as usize),
+        };
+        Ok(store::FindRequest {
+            query: self.query.unwrap_or_default(),
+            vector: self.vector.map(|v| v.to_vec()),
+            mode,
+            k,
+            candidates: self.candidates as usize,
+            fusion,
+            rule,
+            min,
+            max,
+            filter: Filter {
+                scope: self.scope,
+                tags: self.tags.unwrap_or_default(),
+                after_ms: self.after_ms.map(|t| t as i64),
+                before_ms: self.before_ms.map(|t| t as i64),
+            },
+            snippet_chars: self.snippet_chars as usize,
+        })
+    }
+}
+
+impl AdaptiveInput {
+    fn rule(&self) -> Result<Rule> {
+        let threshold = self.threshold as f32;
+        Ok(match self.rule.as_str() {
+            "relative" => Rule::Relative { ratio: threshold },
+            "absolute" => Rule::Absolute { min_score: threshold },
+            "knee" => Rule::Knee,
+            "gap" => Rule::Gap,
+            "cliff" => Rule::Cliff { drop: threshold },
+            other => return Err(Error::invalid(format!("adaptive rule {other:?}; it is relative, absolute, knee, gap or cliff"))),
+        })
+    }
+}

@@ -1,0 +1,271 @@
+//! The class that JavaScript holds.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use mv2::store::{CreateOptions, Durability, Options, Store};
+use napi::bindgen_prelude::{AsyncTask, Buffer, Either, Float32Array, Float64Array, FnArgs};
+use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
+use napi_derive::napi;
+
+use crate::error::thrown;
+use crate::input::{Batch, FindRequest, SpanInput, StoreOptions, TimelineOptions, fixed, whole};
+use crate::job::{Job, job, job_with_env};
+use crate::output::{self, *};
+
+/// Told how much is done of how much, on the JavaScript thread.
+type Progress = ThreadsafeFunction<FnArgs<(f64, f64)>, (), FnArgs<(f64, f64)>, napi::Status, false, true>;
+
+
+/// An open file. Every promise rejects with an Error whose `code` is one of the engine's codes; `close` releases the file.
+#[napi]
+pub struct NativeStore {
+    store: Arc<Store>,
+}
+
+fn random<const N: usize>() -> mv2::Result<[u8; N]> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|e| mv2::Error::new(mv2::Code::Io, format!("no random numbers: {e}")))?;
+    Ok(bytes)
+}
+
+fn now_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64)
+}
+
+fn engine_options(options: &StoreOptions) -> mv2::Result<Options> {
+    let default = Options::default();
+    Ok(Options {
+        writer: options.writer.clone().unwrap_or(default.writer),
+        read_only: options.read_only.unwrap_or(false),
+        lock_timeout: options.lock_timeout_ms.map_or(default.lock_timeout, |ms| Duration::from_millis(ms.into())),
+        epoch: u64::from_le_bytes(random()?),
+    })
+}
+
+fn wrap(store: Store) -> NativeStore {
+    NativeStore { store: Arc::new(store) }
+}
+
+fn tell(progress: Option<Progress>) -> impl Fn(f64, f64) + Send + Sync {
+    move |done, total| {
+        if let Some(progress) = &progress {
+            progress.call((done, total).into(), ThreadsafeFunctionCallMode::NonBlocking);
+        }
+    }
+}
+
+fn as_of(store: &Store, commit: Option<f64>) -> mv2::Result<Arc<mv2::store::Snapshot>> {
+    match commit {
+        Some(commit) => store.snapshot_at(whole("commit", commit)?),
+        None => Ok(store.snapshot()),
+    }
+}
+
+#[napi]
+impl NativeStore {
+    /// Makes a new file; one of the same name is never replaced.
+    #[napi(ts_return_type = "Promise<NativeStore>")]
+    pub fn create(path: String, options: StoreOptions, now_ms: f64) -> AsyncTask<Job<Store, NativeStore>> {
+        let run = move || {
+            let create = CreateOptions {
+                enable_vectors: options.enable_vec.unwrap_or(true),
+                vector_dim: options.vector_dim,
+                file_uuid: random()?,
+                file_salt: random()?,
+                now_ms: now_ms as i64,
+            };
+            Store::create(&PathBuf::from(path), &create, engine_options(&options)?)
+        };
+        job(run, wrap)
+    }
+
+    #[napi(ts_return_type = "Promise<NativeStore>")]
+    pub fn open(path: String, options: StoreOptions) -> AsyncTask<Job<Store, NativeStore>> {
+        job(move || Store::open(&PathBuf::from(path), engine_options(&options)?), wrap)
+    }
+
+    /// Follows commits that others made; returns the newest snapshot.
+    #[napi]
+    pub fn refresh(&self) -> Result<Snapshot, napi::Error<String>> {
+        self.store.refresh().map(|s| output::snapshot(&s)).map_err(thrown)
+    }
+
+    /// Puts, deletes and records in one transaction.
+    #[napi(
+        ts_args_type = "batch: Batch, onProgress?: (done: number, total: number) => void",
+        ts_return_type = "Promise<BatchResult>"
+    )]
+    pub fn commit(&self, batch: Batch, on_progress: Option<Progress>) -> AsyncTask<Job<(mv2::store::BatchResult, &'static str), BatchResult>> {
+        let store = self.store.clone();
+        let batch = batch.into_engine();
+        let run = move || {
+            let batch = batch?;
+            let durability = if batch.durability == Durability::Durable { "durable" } else { "none" };
+            let progress = tell(on_progress);
+            let result = store.commit(batch, &|done, total| progress(done as f64, total as f64))?;
+            Ok((result, durability))
+        };
+        job(run, |(result, durability)| output::batch_result(result, durability))
+    }
+
+    #[napi(ts_return_type = "Promise<FindResponse>")]
+    pub fn find(&self, request: FindRequest) -> AsyncTask<Job<(Arc<mv2::store::Snapshot>, mv2::store::FindResponse), FindResponse>> {
+        let store = self.store.clone();
+        let at = request.as_of;
+        let request = request.into_engine();
+        let run = move || {
+            let snapshot = as_of(&store, at)?;
+            let response = store.find(&snapshot, &request?)?;
+            Ok((snapshot, response))
+        };
+        job(run, |(snapshot, response)| output::find_response(&snapshot, response))
+    }
+
+    /// By id or URI. Frames that were superseded or deleted are found as long as the file holds them.
+    #[napi(ts_return_type = "Promise<Frame>")]
+    pub fn get(&self, id_or_uri: Either<f64, String>, as_of: Option<f64>) -> AsyncTask<Job<mv2::store::Frame, Frame>> {
+        let store = self.store.clone();
+        let run = move || {
+            let snapshot = self::as_of(&store, as_of)?;
+            match id_or_uri {
+                Either::A(id) => store.get(&snapshot, whole("frame id", id)?),
+                Either::B(uri) => store.get_by_uri(&snapshot, &uri),
+            }
+        };
+        job(run, output::frame)
+    }
+
+    /// The text of spans, whatever became of their frames since, each with the hash of the whole content as re-read and re-hashed now.
+    #[napi(ts_return_type = "Promise<Array<SpanText>>")]
+    pub fn read_spans(&self, spans: Vec<SpanInput>) -> AsyncTask<Job<Vec<mv2::Result<mv2::store::SpanText>>, Vec<SpanText>>> {
+        let store = self.store.clone();
+        let run = move || {
+            let spans = spans.iter().map(|s| Ok((whole("frame id", s.frame_id)?, s.start, s.length))).collect::<mv2::Result<Vec<_>>>()?;
+            Ok(store.read_spans(&store.snapshot(), &spans))
+        };
+        job(run, |spans| spans.into_iter().map(output::span_text).collect())
+    }
+
+    /// Live frames, newest first, or oldest first with `reverse`.
+    #[napi(ts_return_type = "Promise<Array<FrameSummary>>")]
+    pub fn timeline(&self, options: TimelineOptions) -> AsyncTask<Job<Vec<mv2::store::FrameSummary>, Vec<FrameSummary>>> {
+        let store = self.store.clone();
+        let run = move || {
+            let snapshot = as_of(&store, options.as_of)?;
+            let request = mv2::store::TimelineRequest {
+                limit: options.limit as usize,
+                offset: options.offset as usize,
+                after_ms: options.after_ms.map(|t| t as i64),
+                before_ms: options.before_ms.map(|t| t as i64),
+                oldest_first: options.reverse.unwrap_or(false),
+            };
+            store.timeline(&snapshot, &request)
+        };
+        job(run, |frames| frames.into_iter().map(output::frame_summary).collect())
+    }
+
+    /// Rows of the file's vectors, one view a segment; frames that ended since are among them.
+    #[napi(ts_return_type = "Promise<Array<VectorView>>")]
+    pub fn vectors(&self) -> AsyncTask<Job<Vec<mv2::store::VectorRows>, Vec<VectorView>>> {
+        let store = self.store.clone();
+        job_with_env(
+            move || store.vector_rows(&store.snapshot()),
+            |_, views| {
+                let view = |rows: mv2::store::VectorRows| {
+                    let (dim, frame_ids, mut bytes, len) = (rows.dim, rows.frame_ids, rows.bytes, rows.row_count * rows.dim);
+                    let data = bytes.as_mut_ptr().cast::<f32>();
+                    // SAFETY: `vector_rows` gives memory aligned for f32, of at least `len` values, which nothing else writes to; the
+                    // owner moves into the finalizer and is dropped when JavaScript lets go of the array.
+                    let data = unsafe { Float32Array::with_external_data(data, len, move |_, _| drop(bytes)) };
+                    let frame_ids = Float64Array::new(frame_ids.into_iter().map(|id| id as f64).collect());
+                    VectorView { dim: dim as u32, frame_ids, data }
+                };
+                Ok(views.into_iter().map(view).collect())
+            },
+        )
+    }
+
+    /// The snapshot of a commit of this file's history.
+    #[napi(ts_return_type = "Promise<Snapshot>")]
+    pub fn snapshot_at(&self, commit: f64) -> AsyncTask<Job<Arc<mv2::store::Snapshot>, Snapshot>> {
+        let store = self.store.clone();
+        job(move || store.snapshot_at(whole("commit", commit)?), |s| output::snapshot(&s))
+    }
+
+    /// Newest commit at or before a time.
+    #[napi(ts_return_type = "Promise<number>")]
+    pub fn commit_at_time(&self, time_ms: f64) -> AsyncTask<Job<u64, f64>> {
+        let store = self.store.clone();
+        job(move || store.commit_at_time(time_ms as i64), |commit| commit as f64)
+    }
+
+    #[napi]
+    pub fn active_session(&self) -> Option<Buffer> {
+        self.store.active_session().map(|id| output::bytes(&id))
+    }
+
+    /// Sessions that were not deleted, newest first.
+    #[napi(ts_return_type = "Promise<Array<SessionSummary>>")]
+    pub fn sessions(&self) -> AsyncTask<Job<Vec<mv2::store::SessionSummary>, Vec<SessionSummary>>> {
+        let store = self.store.clone();
+        job(move || store.sessions(), |sessions| sessions.into_iter().map(output::session_summary).collect())
+    }
+
+    /// A session's actions, `limit` of them from number `offset` on.
+    #[napi(ts_return_type = "Promise<Array<SessionEvent>>")]
+    pub fn session_events(&self, session: Buffer, offset: u32, limit: u32) -> AsyncTask<Job<Vec<(u64, mv2::format::event::Event)>, Vec<SessionEvent>>> {
+        let store = self.store.clone();
+        let session: Vec<u8> = session.into();
+        let run = move || store.session_events(&fixed("session", &session)?, offset as usize, limit as usize);
+        job(run, |events| events.into_iter().map(output::session_event).collect())
+    }
+
+    /// Replays saved for a session, newest first.
+    #[napi(ts_return_type = "Promise<Array<SessionEvent>>")]
+    pub fn replays(&self, session: Buffer) -> AsyncTask<Job<Vec<(u64, mv2::format::event::Event)>, Vec<SessionEvent>>> {
+        let store = self.store.clone();
+        let session: Vec<u8> = session.into();
+        let run = move || store.replays(&fixed("session", &session)?);
+        job(run, |events| events.into_iter().map(output::session_event).collect())
+    }
+
+    #[napi(ts_return_type = "Promise<CachedAnswer | null>")]
+    pub fn cache_get(&self, key: Buffer) -> AsyncTask<Job<Option<(u64, mv2::format::event::Answer)>, Option<CachedAnswer>>> {
+        let store = self.store.clone();
+        let key: Vec<u8> = key.into();
+        let run = move || store.cached_answer(&fixed("key", &key)?);
+        job(run, |found| found.map(|(offset, a)| CachedAnswer { payload: a.payload.into(), time_ms: a.time_ms as f64, offset: offset as f64 }))
+    }
+
+    #[napi(ts_return_type = "Promise<Stats>")]
+    pub fn stats(&self) -> AsyncTask<Job<mv2::store::Stats, Stats>> {
+        let store = self.store.clone();
+        job(move || store.stats(), output::stats)
+    }
+
+    /// Checks every byte; `deep` reads what the records mean, too. Damage is listed, not thrown.
+    #[napi(
+        ts_args_type = "deep: boolean, onProgress?: (done: number, total: number) => void",
+        ts_return_type = "Promise<VerifyReport>"
+    )]
+    pub fn verify(&self, deep: bool, on_progress: Option<Progress>) -> AsyncTask<Job<mv2::store::VerifyReport, VerifyReport>> {
+        let store = self.store.clone();
+        let progress = tell(on_progress);
+        job(move || store.verify(deep, &|done, total| progress(done as f64, total as f64)), output::verify_report)
+    }
+
+    /// Seals and merges what is due, after puts; nothing to acknowledge. Resolves to whether anything was due.
+    #[napi(ts_return_type = "Promise<boolean>")]
+    pub fn maintain(&self) -> AsyncTask<Job<bool, bool>> {
+        let store = self.store.clone();
+        job(move || store.maintain(now_ms()), |done| done)
+    }
+
+    #[napi]
+    pub fn close(&self) {
+        self.store.close();
+    }
+}
+
