@@ -26,7 +26,7 @@ pub fn split(text: &str) -> Vec<(u32, u32)> {
     let mut spans = Vec::new();
     let mut start = 0;
     let mut chars_left = if text.len() <= WHOLE_BYTES { 0 } else { text.chars().count() };
-    while text.len() - start > WHOLE_BYTES {
+    while text.len() - start > WHOLE_BYTES && chars_left > MAX_CHARS {
         let pieces = chars_left.div_ceil(MAX_CHARS);
         let (bytes, chars) = cut(&text[start..], chars_left.div_ceil(pieces));
         spans.push((start as u32, bytes as u32));

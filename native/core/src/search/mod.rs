@@ -1,1 +1,3 @@
 //! See the crate's documentation.
+
+pub mod snippet;

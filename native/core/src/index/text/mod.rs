@@ -2,6 +2,7 @@
 
 pub mod analyzer;
 mod directory;
+mod node;
 mod payload;
 mod query;
 mod rank;
@@ -27,6 +28,7 @@ use payload::{COMPONENTS, Payload};
 use schema::FIELDS;
 
 pub use payload::WRITER;
+pub(crate) use query::with_analyzer;
 pub use query::{MAX_QUERY_BYTES, QueryKind};
 
 /// Longest tag that can be searched for; longer ones are not indexed.
@@ -190,7 +192,7 @@ impl TextIndex {
     pub fn search(&self, query: &str, filter: &Filter, limit_frames: usize) -> Result<TextResult> {
         let read = query::read(query)?;
         let hits = match &read.query {
-            Some(query) if limit_frames > 0 => guarded(|| rank::best_frames(self, query.as_ref(), filter, limit_frames))?,
+            Some(query) if limit_frames > 0 => guarded(|| rank::best_frames(self, query, filter, limit_frames))?,
             _ => Vec::new(),
         };
         Ok(TextResult { hits, kind: read.kind, terms: read.terms })

@@ -14,10 +14,11 @@
 use std::cell::RefCell;
 
 use tantivy::Term;
-use tantivy::query::{BooleanQuery, Occur, PhraseQuery, Query, TermQuery};
+use tantivy::query::{PhraseQuery, Query, TermQuery};
 use tantivy::schema::{Field, IndexRecordOption};
 
 use super::analyzer::{Analyzer, Kind};
+use super::node::Node;
 use super::schema::FIELDS;
 use crate::error::{Error, Result};
 
@@ -50,7 +51,7 @@ impl QueryKind {
 
 pub(super) struct Read {
     /// None when there is nothing to search for.
-    pub query: Option<Box<dyn Query>>,
+    pub query: Option<Node>,
     pub kind: QueryKind,
     pub terms: Vec<String>,
 }
@@ -93,21 +94,20 @@ fn words(analyzer: &mut Analyzer, text: &str, kind: QueryKind) -> Read {
             terms.push(term.text);
         }
     }
-    let mut queries: Vec<Box<dyn Query>> = terms.iter().map(|term| scored_term(FIELDS.body, term)).collect();
-    let query = match queries.len() {
-        0 => None,
-        1 => queries.pop(),
-        _ => Some(Box::new(BooleanQuery::union(queries)) as Box<dyn Query>),
-    };
-    Read { query, kind, terms }
+    let group = Group { should: terms.iter().map(|term| scored_term(FIELDS.body, term)).collect(), ..Group::default() };
+    Read { query: group.into_node(), kind, terms }
 }
 
-fn scored_term(field: Field, text: &str) -> Box<dyn Query> {
-    Box::new(TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::WithFreqs))
+fn scored_term(field: Field, text: &str) -> Node {
+    leaf(TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::WithFreqs))
+}
+
+fn leaf(query: impl Query) -> Node {
+    Node::Leaf(Box::new(query))
 }
 
 /// The words of `text` one after the other; None when there are none. Adds its terms to `terms`.
-fn phrase(analyzer: &mut Analyzer, field: Field, text: &str, terms: &mut Vec<String>) -> Option<Box<dyn Query>> {
+fn phrase(analyzer: &mut Analyzer, field: Field, text: &str, terms: &mut Vec<String>) -> Option<Node> {
     let words: Vec<_> = analyzer.terms(text).into_iter().filter(|term| matches!(term.kind, Kind::Word | Kind::Pair)).collect();
     terms.extend(words.iter().map(|term| term.text.clone()));
     match words.as_slice() {
@@ -115,34 +115,33 @@ fn phrase(analyzer: &mut Analyzer, field: Field, text: &str, terms: &mut Vec<Str
         [word] => Some(scored_term(field, &word.text)),
         _ => {
             let at = words.iter().map(|term| (term.position as usize, Term::from_field_text(field, &term.text))).collect();
-            Some(Box::new(PhraseQuery::new_with_offset(at)))
+            Some(leaf(PhraseQuery::new_with_offset(at)))
         }
     }
 }
 
-/// A group of clauses: at least one of `should` unless a clause of `must` scores.
+/// A group of clauses while it is read: at least one of `should` must match unless a clause of `must` scores.
+#[derive(Default)]
 struct Group {
-    must: Vec<Box<dyn Query>>,
-    should: Vec<Box<dyn Query>>,
-    not: Vec<Box<dyn Query>>,
+    must: Vec<Node>,
+    should: Vec<Node>,
+    not: Vec<Node>,
     must_scores: bool,
 }
 
 impl Group {
-    fn into_query(mut self) -> Option<Box<dyn Query>> {
+    /// None for an empty group; a group that only excludes is given everything to exclude from.
+    fn into_node(mut self) -> Option<Node> {
         if self.must.is_empty() && self.should.is_empty() {
             if self.not.is_empty() {
                 return None;
             }
-            self.must.push(super::rank::everything());
+            self.must.push(Node::Leaf(super::rank::everything()));
         }
-        let required = usize::from(!self.should.is_empty() && !self.must_scores);
         if self.not.is_empty() && self.must.len() + self.should.len() == 1 {
             return self.must.pop().or(self.should.pop());
         }
-        let must = self.must.into_iter().map(|query| (Occur::Must, query));
-        let should = self.should.into_iter().map(|query| (Occur::Should, query));
-        let not = self.not.into_iter().map(|query| (Occur::MustNot, query));
-        Some(Box::new(BooleanQuery::with_minimum_required_clauses(must.chain(should).chain(not).collect(), required)))
+        let required = usize::from(!self.should.is_empty() && !self.must_scores);
+        Some(Node::Group { must: self.must, should: self.should, not: self.not, required })
     }
 }

@@ -6,88 +6,141 @@ use std::ops::Bound;
 
 use tantivy::query::{AllQuery, BooleanQuery, ConstScoreQuery, EnableScoring, Occur, Query, RangeQuery, TermQuery};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{Score, Term};
+use tantivy::{DocId, Score, Term};
 
+use super::node::Node;
 use super::schema::FIELDS;
 use super::{TextIndex, from_tantivy};
 use crate::error::Result;
-use crate::index::{Filter, Passage, Scored};
+use crate::index::{Filter, Scored};
 
-/// Greater is better: the higher score, then the lower frame id.
+/// A passage that may be among the best, with the score as tantivy added it up.
+struct Candidate {
+    segment: usize,
+    doc: DocId,
+    score: Score,
+}
+
+/// What may be among the best `limit` frames. Passages arrive in ascending order of frame id, so that those of one frame are
+/// neighbours.
+struct Candidates {
+    limit: usize,
+    /// Factor below 1 that makes up for the rounding of tantivy's sums.
+    slack: Score,
+    list: Vec<Candidate>,
+    /// Best scores of the `limit` best frames that are complete, worst on top.
+    frames: BinaryHeap<Reverse<Ordered>>,
+    /// The frame whose passages are arriving, and its best score.
+    current: Option<(u64, Score)>,
+}
+
 #[derive(Clone, Copy, PartialEq)]
-struct Candidate(Scored);
+struct Ordered(Score);
 
-impl Eq for Candidate {}
+impl Eq for Ordered {}
 
-impl PartialOrd for Candidate {
+impl PartialOrd for Ordered {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Candidate {
+impl Ord for Ordered {
     fn cmp(&self, other: &Self) -> Ordering {
-        self.0.score.total_cmp(&other.0.score).then_with(|| other.0.passage.cmp(&self.0.passage))
+        self.0.total_cmp(&other.0)
     }
 }
 
-/// The best frames so far. Passages arrive in ascending order of frame id, so that those of one frame are neighbours.
-struct Best {
-    limit: usize,
-    frames: BinaryHeap<Reverse<Candidate>>,
-    /// The frame whose passages are arriving.
-    current: Option<Candidate>,
-}
+impl Candidates {
+    fn new(limit: usize, leaves: usize) -> Candidates {
+        // A sum of n floats is off by at most n roundings. One leaf is not summed, and equal scores are then really equal.
+        let slack = if leaves == 1 { 1.0 } else { 1.0 - leaves as Score * Score::EPSILON };
+        Candidates { limit, slack, list: Vec::new(), frames: BinaryHeap::new(), current: None }
+    }
 
-impl Best {
     /// Takes a passage and returns the score that further ones must exceed.
-    fn push(&mut self, passage: Passage, score: Score) -> Score {
-        let candidate = Candidate(Scored { passage, score });
+    fn push(&mut self, frame_id: u64, candidate: Candidate) -> Score {
         match &mut self.current {
-            Some(current) if current.0.passage.frame_id == passage.frame_id => *current = (*current).max(candidate),
+            Some((current, best)) if *current == frame_id => *best = best.max(candidate.score),
             _ => {
                 self.close_frame();
-                self.current = Some(candidate);
+                self.current = Some((frame_id, candidate.score));
             }
         }
-        self.threshold()
+        self.list.push(candidate);
+        let threshold = self.threshold();
+        if self.list.len() >= 64 && self.list.len() / 4 >= self.limit {
+            self.list.retain(|candidate| candidate.score >= threshold);
+        }
+        threshold
     }
 
     fn threshold(&self) -> Score {
-        if self.frames.len() < self.limit { Score::MIN } else { self.frames.peek().map_or(Score::MIN, |worst| worst.0.0.score) }
+        match self.frames.peek() {
+            Some(Reverse(worst)) if self.frames.len() >= self.limit => worst.0 * self.slack,
+            _ => Score::MIN,
+        }
     }
 
     fn close_frame(&mut self) {
-        let Some(candidate) = self.current.take() else { return };
-        self.frames.push(Reverse(candidate));
+        let Some((_, score)) = self.current.take() else { return };
+        self.frames.push(Reverse(Ordered(score)));
         if self.frames.len() > self.limit {
             self.frames.pop();
         }
     }
 }
 
-/// The `limit` best frames, best first. Exact: the threshold handed back to tantivy (block-max WAND) is the score of the
-/// last frame kept, and equal scores lose against lower frame ids, which came first.
-pub(super) fn best_frames(index: &TextIndex, query: &dyn Query, filter: &Filter, limit: usize) -> Result<Vec<Scored>> {
+/// The `limit` best frames, best first. Exact: tantivy skips what can't exceed the score of the last frame kept (block-max
+/// WAND), minus the rounding of sums; the scores of what is left are then summed in the order of the query, so that neither
+/// the limit nor the segments have a part in them.
+pub(super) fn best_frames(index: &TextIndex, node: &Node, filter: &Filter, limit: usize) -> Result<Vec<Scored>> {
+    let mut query = node.to_query();
     let filters = filter_clauses(filter);
-    let filtered = (!filters.is_empty()).then(|| {
-        let clauses = filters.into_iter().chain([(query.box_clone())]).map(|clause| (Occur::Must, clause)).collect();
-        BooleanQuery::new(clauses)
-    });
-    let query = filtered.as_ref().map_or(query, |query| query as &dyn Query);
+    if !filters.is_empty() {
+        query = Box::new(BooleanQuery::new(filters.into_iter().chain([query]).map(|clause| (Occur::Must, clause)).collect()));
+    }
+    let leaves = node.leaf_count();
+    let mut candidates = Candidates::new(limit, leaves);
     let weight = query.weight(index.scoring()).map_err(from_tantivy)?;
-    let mut best = Best { limit, frames: BinaryHeap::with_capacity(limit.min(10_000) + 1), current: None };
-    for (ordinal, reader) in index.readers().iter().enumerate() {
-        let (columns, alive) = (index.columns(ordinal)?, index.alive[ordinal].as_ref());
-        let threshold = best.threshold();
+    for (segment, reader) in index.readers().iter().enumerate() {
+        let (columns, alive) = (index.columns(segment)?, index.alive[segment].as_ref());
+        let threshold = candidates.threshold();
         let mut take = |doc, score| match alive {
-            Some(alive) if alive.is_deleted(doc) => best.threshold(),
-            _ => best.push(columns.passage(doc), score),
+            Some(alive) if alive.is_deleted(doc) => candidates.threshold(),
+            _ => candidates.push(columns.frame.get_val(doc), Candidate { segment, doc, score }),
         };
         weight.for_each_pruning(threshold, reader, &mut take).map_err(from_tantivy)?;
-        best.close_frame();
+        candidates.close_frame();
     }
-    Ok(best.frames.into_sorted_vec().into_iter().map(|Reverse(candidate)| candidate.0).collect())
+    let mut hits = if leaves == 1 { as_found(index, candidates.list)? } else { rescored(index, node, candidates)? };
+    // The best passage of each frame, the first of equals; then the best frames.
+    hits.sort_unstable_by(|a, b| a.passage.frame_id.cmp(&b.passage.frame_id).then(b.score.total_cmp(&a.score)).then(a.passage.cmp(&b.passage)));
+    hits.dedup_by_key(|hit| hit.passage.frame_id);
+    hits.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
+    hits.truncate(limit);
+    Ok(hits)
+}
+
+fn as_found(index: &TextIndex, list: Vec<Candidate>) -> Result<Vec<Scored>> {
+    let hit = |found: Candidate| Ok(Scored { passage: index.columns(found.segment)?.passage(found.doc), score: found.score });
+    list.into_iter().map(hit).collect()
+}
+
+/// The candidates above the final threshold with their scores summed anew. They lie in ascending order.
+fn rescored(index: &TextIndex, node: &Node, candidates: Candidates) -> Result<Vec<Scored>> {
+    let threshold = candidates.threshold();
+    let weighed = node.weigh(index.scoring())?;
+    let mut hits = Vec::new();
+    let mut opened = None;
+    for found in candidates.list.into_iter().filter(|candidate| candidate.score >= threshold) {
+        if opened.as_ref().is_none_or(|(segment, _)| *segment != found.segment) {
+            opened = Some((found.segment, weighed.open(&index.readers()[found.segment])?));
+        }
+        let score = opened.as_mut().and_then(|(_, tree)| tree.score(found.doc));
+        hits.push(Scored { passage: index.columns(found.segment)?.passage(found.doc), score: score.map_or(found.score, |sum| sum as Score) });
+    }
+    Ok(hits)
 }
 
 pub(super) fn matching_frames(index: &TextIndex, filter: &Filter) -> Result<Vec<u64>> {

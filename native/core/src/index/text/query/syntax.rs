@@ -1,8 +1,7 @@
 //! The query syntax: a recursive descent over the query's characters, in linear time and bounded depth.
 
-use tantivy::query::Query;
-
 use super::super::analyzer::Analyzer;
+use super::super::node::Node;
 use super::super::rank::{between, exact_tag, uri_prefix};
 use super::super::schema::FIELDS;
 use super::{Group, MAX_TERMS, dates, phrase};
@@ -43,9 +42,9 @@ fn field_name(text: &str) -> Option<&'static str> {
 }
 
 /// Parses a query with syntax into a query and its terms.
-pub fn parse(analyzer: &mut Analyzer, text: &str) -> Parsed<(Option<Box<dyn Query>>, Vec<String>)> {
+pub fn parse(analyzer: &mut Analyzer, text: &str) -> Parsed<(Option<Node>, Vec<String>)> {
     let mut parser = Parser { rest: text, analyzer, terms: Vec::new(), clauses: 0, depth: 0 };
-    let query = parser.group()?.map(|clause| clause.query);
+    let query = parser.group()?.map(|clause| clause.node);
     if !parser.rest.is_empty() {
         return Err(Malformed);
     }
@@ -62,7 +61,7 @@ pub fn parse(analyzer: &mut Analyzer, text: &str) -> Parsed<(Option<Box<dyn Quer
 }
 
 struct Clause {
-    query: Box<dyn Query>,
+    node: Node,
     /// False for conditions on tag, URI and date, which limit and don't rank.
     scores: bool,
 }
@@ -86,14 +85,14 @@ impl<'a> Parser<'a> {
     /// Clauses up to the end or a closing parenthesis, which is left. Words side by side are alternatives; conditions on
     /// tag, URI and date hold for all of the group unless joined by OR.
     fn group(&mut self) -> Parsed<Option<Clause>> {
-        let mut group = Group { must: Vec::new(), should: Vec::new(), not: Vec::new(), must_scores: false };
+        let mut group = Group::default();
         let mut scores = false;
         let mut after_or = false;
         let mut first = true;
         loop {
             self.space();
             if self.rest.is_empty() || self.rest.starts_with(')') {
-                return if after_or { Err(Malformed) } else { Ok(group.into_query().map(|query| Clause { query, scores })) };
+                return if after_or { Err(Malformed) } else { Ok(group.into_node().map(|node| Clause { node, scores })) };
             }
             if !first && self.keyword("OR") {
                 if after_or {
@@ -110,11 +109,11 @@ impl<'a> Parser<'a> {
             let Some(clause) = clause else { continue };
             scores |= clause.scores && prefix != Prefix::Not;
             match prefix {
-                Prefix::Not => group.not.push(clause.query),
-                Prefix::None if clause.scores || joined_by_or => group.should.push(clause.query),
+                Prefix::Not => group.not.push(clause.node),
+                Prefix::None if clause.scores || joined_by_or => group.should.push(clause.node),
                 _ => {
                     group.must_scores |= clause.scores;
-                    group.must.push(clause.query);
+                    group.must.push(clause.node);
                 }
             }
         }
@@ -127,12 +126,12 @@ impl<'a> Parser<'a> {
         if !self.keyword("AND") {
             return Ok((prefix, clause));
         }
-        let mut group = Group { must: Vec::new(), should: Vec::new(), not: Vec::new(), must_scores: true };
+        let mut group = Group { must_scores: true, ..Group::default() };
         let mut scores = false;
         let mut add = |prefix: Prefix, clause: Option<Clause>| {
             if let Some(clause) = clause {
                 scores |= clause.scores && prefix != Prefix::Not;
-                if prefix == Prefix::Not { group.not.push(clause.query) } else { group.must.push(clause.query) }
+                if prefix == Prefix::Not { group.not.push(clause.node) } else { group.must.push(clause.node) }
             }
         };
         add(prefix, clause);
@@ -144,7 +143,7 @@ impl<'a> Parser<'a> {
                 break;
             }
         }
-        Ok((Prefix::None, group.into_query().map(|query| Clause { query, scores })))
+        Ok((Prefix::None, group.into_node().map(|node| Clause { node, scores })))
     }
 
     fn operand(&mut self) -> Parsed<(Prefix, Option<Clause>)> {
@@ -198,7 +197,7 @@ impl<'a> Parser<'a> {
             let (range, rest) = inside.split_once(']').ok_or(Malformed)?;
             self.rest = rest;
             let (from_ms, to_ms) = dates::range(range).ok_or(Malformed)?;
-            return Ok(Some(Clause { query: between(from_ms, to_ms), scores: false }));
+            return Ok(Some(Clause { node: Node::Leaf(between(from_ms, to_ms)), scores: false }));
         }
         let value = self.value()?;
         let query = match name {
@@ -214,12 +213,12 @@ impl<'a> Parser<'a> {
                 }
             }
         };
-        Ok(Some(Clause { query, scores: false }))
+        Ok(Some(Clause { node: Node::Leaf(query), scores: false }))
     }
 
     fn phrase(&mut self, field: &str, words: &str) -> Option<Clause> {
         let field = if field == "title" { FIELDS.title } else { FIELDS.body };
-        phrase(self.analyzer, field, words, &mut self.terms).map(|query| Clause { query, scores: true })
+        phrase(self.analyzer, field, words, &mut self.terms).map(|node| Clause { node, scores: true })
     }
 
     /// What stands in quotes, or everything up to white space, a quote or a parenthesis.
