@@ -1,0 +1,63 @@
+import { groupsOfStem } from '../text/related.js'
+import { isContent, tokenize, type Token } from '../text/tokens.js'
+
+export type QuestionKind = 'person' | 'time' | 'place' | 'amount' | 'reason' | 'definition' | 'manner' | 'summary' | 'other'
+
+export interface Question {
+  kind: QuestionKind
+  /** What the question asks about, words that only shape it left out. */
+  terms: { key: string; name: boolean; weightFactor: number }[]
+}
+
+/** Words that shape a question without naming its subject, in stemmed form where that differs. */
+const SHAPE = new Set(
+  'mani much tell describ explain give list name happen kind type sort exactli pleas document context text memori accord specif say said mean defin definit summar summari overview key main point find import detail know find'.split(' ')
+)
+const SUMMARY = /\b(?:summari[sz]e|summary|overview|key (?:findings|points|takeaways)|main (?:points|ideas|topics)|what (?:is|are) (?:this|these|the (?:document|report|file|text)s?) about|tl;?dr)\b|总结|概述|摘要/i
+const AMOUNT = /\b(?:how (?:much|many|large|big|high|long|far|tall|old|often|fast)|what (?:was|is|were|are) the (?:\w+ ){0,3}?(?:price|cost|value|amount|number|total|rate|percentage|percent|share|revenue|income|population|size|budget|deficit|debt|salary|sum|valuation|age|height|length|distance|temperature))\b|多少|几/i
+const TIME = /\b(?:when|(?:what|which) (?:year|date|day|month|time|century|decade)|how long ago|since when)\b|什么时候|何时|哪一年/i
+const PLACE = /\b(?:where|(?:what|which) (?:place|city|country|state|location|town|region|continent))\b|哪里|在哪/i
+const PERSON = /\b(?:who|whom|whose|(?:what|which) (?:person|man|woman|people|president|company|nation|leader|general|organi[sz]ation)s?)\b|谁/i
+const REASON = /\b(?:why|what (?:caused|led to)|for what reason|what (?:is|was) the (?:reason|cause|purpose))\b|为什么/i
+const MANNER = /^\s*how (?:do|does|did|is|are|was|were|can|could|should|will|would|to)\b|怎么|如何/i
+const DEFINITION = /^\s*(?:what(?:['’]s| is| are| was| were)|define|what does .* mean)\s+(?:an? |the )?[\p{L}\s'’-]{2,40}\??\s*$/iu
+
+/** Reads what kind of answer a question wants, and what it asks about. */
+export function readQuestion(text: string): Question {
+  const tokens = tokenize(text)
+  const kind: QuestionKind = SUMMARY.test(text) ? 'summary' : REASON.test(text) ? 'reason' : AMOUNT.test(text) ? 'amount' : TIME.test(text) ? 'time'
+    : PLACE.test(text) ? 'place' : PERSON.test(text) ? 'person' : MANNER.test(text) ? 'manner' : DEFINITION.test(text) ? 'definition' : 'other'
+  const terms: Question['terms'] = []
+  tokens.forEach((token, at) => {
+    const key = termKey(tokens, at)
+    if (key === undefined || terms.some((term) => term.key === key)) return
+    const name = token.capital && at > 0
+    if (SHAPE.has(key)) return
+    terms.push({ key, name, weightFactor: isTypeWord(kind, key) ? 0.3 : name || token.kind === 'number' ? 1.4 : 1 })
+  })
+  return { kind, terms }
+}
+
+/** "Year" in "what year" says which kind of answer is wanted; its own place in a sentence says little. */
+function isTypeWord(kind: QuestionKind, key: string): boolean {
+  return kind === 'time' ? /^(year|date|dai|month|time|centuri|decad)$/.test(key)
+    : kind === 'place' ? /^(place|citi|countri|state|locat|town|region|contin)$/.test(key)
+    : kind === 'person' ? /^(person|man|woman|peopl|compani|nation|leader|organ)$/.test(key)
+    : kind === 'amount' ? /^(amount|number|total|valu|price|cost|percentag|percent|long|larg|big|high|far|old|mani|much)$/.test(key)
+    : kind === 'reason' ? /^(reason|caus|purpos|led|lead)$/.test(key)
+    : false
+}
+
+/** The key by which a content token is compared: its stem, or for CJK a pair of characters; undefined for all others. */
+export function termKey(tokens: readonly Token[], at: number): string | undefined {
+  const token = tokens[at]!
+  if (!isContent(token)) return undefined
+  if (token.kind !== 'cjk') return token.stem
+  const next = tokens[at + 1]
+  return next?.kind === 'cjk' && next.start === token.end ? token.text + next.text : undefined
+}
+
+export function sharesGroup(a: string, b: string): boolean {
+  const groups = groupsOfStem(a)
+  return groups.length > 0 && groupsOfStem(b).some((group) => groups.includes(group))
+}

@@ -1,0 +1,87 @@
+import { meanDistance, nearbyAnchors, type Anchors } from './anchors.js'
+import { datesAgree } from './dates.js'
+import type { PreparedSentence } from './prepare.js'
+import type { Quantity } from './quantities.js'
+
+export interface NumberCheck {
+  count: number
+  /** Numbers of the claim that the evidence holds, in the same place. */
+  held: number
+  /** Numbers for which the evidence has another of the same kind in the same place. */
+  conflicts: number
+  /** Numbers that no context holds. */
+  absent: number
+}
+
+/** Two numbers may differ by this share when the claim rounds, and when it says "about". */
+const ROUNDING = 0.02
+const ABOUT = 0.08
+
+/** Compares the numbers of a claim with those of its evidence, and failing that with those of all contexts. */
+export function checkNumbers(
+  claim: PreparedSentence,
+  evidence: readonly { sentence: PreparedSentence; anchors: Anchors }[],
+  everywhere: readonly PreparedSentence[]
+): NumberCheck {
+  const check: NumberCheck = { count: claim.quantities.length, held: 0, conflicts: 0, absent: 0 }
+  for (const quantity of claim.quantities) {
+    const verdict = checkOne(quantity, evidence)
+    if (verdict === 'held') check.held++
+    else if (verdict === 'conflict') check.conflicts++
+    if (verdict !== 'held' && !everywhere.some((sentence) => sentence.quantities.some((other) => agrees(quantity, other)))) check.absent++
+  }
+  return check
+}
+
+function checkOne(
+  quantity: Quantity,
+  evidence: readonly { sentence: PreparedSentence; anchors: Anchors }[]
+): 'held' | 'conflict' | 'missing' {
+  let conflict = false
+  for (const { sentence, anchors } of evidence) {
+    const near = nearbyAnchors(anchors, quantity.from, quantity.to)
+    let agreeing = Number.POSITIVE_INFINITY
+    let differing = Number.POSITIVE_INFINITY
+    for (const other of sentence.quantities) {
+      const distance = meanDistance(anchors, near, (other.from + other.to - 1) / 2)
+      if (agrees(quantity, other)) agreeing = Math.min(agreeing, distance - (sharesCounted(quantity, other) ? 3 : 0))
+      // A number that another part of the claim takes up is in its own place only if this one is not nearer to it.
+      else if (sameKind(quantity, other)) differing = Math.min(differing, distance - (sharesCounted(quantity, other) ? 3 : 0))
+    }
+    if (agreeing < Number.POSITIVE_INFINITY && (near.length === 0 || agreeing <= differing + 1.5)) return 'held'
+    if (differing < Number.POSITIVE_INFINITY) conflict = true
+  }
+  return conflict ? 'conflict' : 'missing'
+}
+
+function sharesCounted(a: Quantity, b: Quantity): boolean {
+  return a.counted[0] !== undefined && b.counted[0] !== undefined && (b.counted.includes(a.counted[0]) || a.counted.includes(b.counted[0]))
+}
+
+function sameKind(a: Quantity, b: Quantity): boolean {
+  if (a.dimension === b.dimension) return true
+  const calendar = (quantity: Quantity) => quantity.dimension === 'date' || quantity.dimension === 'year'
+  return calendar(a) && calendar(b)
+}
+
+/** True when the evidence's number bears out the claim's: the same value, a rounding of it, or within its bound. */
+export function agrees(claim: Quantity, evidence: Quantity): boolean {
+  if (claim.date !== undefined || evidence.date !== undefined) return dateAgrees(claim, evidence)
+  const loose = claim.dimension === 'count' || evidence.dimension === 'count' || new Set([claim.dimension, evidence.dimension]).has('year')
+  if (claim.dimension !== evidence.dimension && !(loose && claim.dimension !== 'ordinal' && evidence.dimension !== 'ordinal')) return false
+  const difference = Math.abs(claim.value - evidence.value)
+  const size = Math.max(Math.abs(claim.value), Math.abs(evidence.value))
+  if (difference <= 1e-9 * size) return true
+  if (claim.dimension === 'year' || claim.dimension === 'ordinal') return false
+  if (claim.bound === 'over') return evidence.value > claim.value && evidence.value <= claim.value * 1.5
+  if (claim.bound === 'under') return evidence.value < claim.value && evidence.value >= claim.value * 0.5
+  if (claim.bound === 'about' || evidence.bound === 'about') return difference <= ABOUT * size
+  return evidence.step < claim.step && difference <= claim.step / 2 + 1e-9 * size && difference <= ROUNDING * size
+}
+
+function dateAgrees(claim: Quantity, evidence: Quantity): boolean {
+  if (claim.date !== undefined && evidence.date !== undefined) return datesAgree(claim.date, evidence.date)
+  const date = (claim.date ?? evidence.date)!
+  const other = claim.date !== undefined ? evidence : claim
+  return (other.dimension === 'year' || other.dimension === 'count') && date.year === other.value
+}

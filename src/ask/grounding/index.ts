@@ -1,0 +1,105 @@
+import { splitSentences } from '../text/sentences.js'
+import type { Grounding, GroundingLabel, SentenceGrounding, SentenceVerdict } from '../../types.js'
+import { readMarkers, withoutMarkers } from './citations.js'
+import { readClaim, type Features } from './features.js'
+import { prepareContexts, prepareSentence, type PreparedContexts, type PreparedSentence } from './prepare.js'
+import { checkQuotes } from './quotes.js'
+import { isRefusal, isRemark } from './remarks.js'
+import { supportOf } from './support.js'
+
+export { checkCitations, type CitationCheck } from './citations.js'
+
+/** An answer is HIGH from here on, and a sentence SUPPORTED. */
+const HIGH = 0.7
+/** An answer is MEDIUM from here on, and a sentence WEAK. */
+const MEDIUM = 0.4
+/** A question whose words one context sentence covers to this share could have been answered. */
+const ANSWERABLE = 0.75
+
+export interface GroundingOptions {
+  /** The question that was answered; used to tell whether a refusal overlooked an answer. */
+  question?: string
+}
+
+/**
+ * Scores how far an answer is borne out by its contexts. Each sentence is aligned with one to three sentences of evidence and
+ * compared there: words, their order, numbers with their units, dates, negation, opposites, names and their roles, quotes.
+ * Deterministic, without network or model; whether the contexts are true is not checked.
+ *
+ * `score` is the mean over sentences, longer ones weighing more, where a SUPPORTED sentence counts 1 and others their own
+ * score; so it is 1 when all are supported. An answer that only says that the contexts do not hold it is `abstained`, without
+ * score or label, as is an answer without a checkable sentence, which is not `abstained`.
+ *
+ * @example
+ * scoreGrounding('It cost $2B [1].', ['The acquisition was valued at $2 billion.'])
+ */
+export function scoreGrounding(answer: string, contexts: readonly (string | { text: string })[], options: GroundingOptions = {}): Grounding {
+  const prepared = prepareContexts(contexts)
+  const sentences: SentenceGrounding[] = []
+  let weightSum = 0
+  let scoreSum = 0
+  let refusals = 0
+  for (const span of splitSentences(answer)) {
+    const text = answer.slice(span.start, span.end)
+    const { valid, invalid } = span.kind === 'code' ? { valid: [], invalid: [] } : readMarkers(text, contexts.length)
+    const citations = { ...(valid.length > 0 ? { citations: valid } : {}), ...(invalid.length > 0 ? { invalidCitations: invalid } : {}) }
+    const plain = withoutMarkers(text)
+    const refusal = isRefusal(plain)
+    if (refusal) refusals++
+    if (refusal || span.kind === 'heading' || span.kind === 'code' || isRemark(plain)) {
+      sentences.push({ sentence: text, start: span.start, end: span.end, verdict: 'NOT_CHECKABLE', score: 0, ...citations })
+      continue
+    }
+    const claim = prepareSentence(plain, span.start, span.end, span.kind, -1)
+    const judged = judge(claim, prepared)
+    sentences.push({ sentence: text, start: span.start, end: span.end, ...judged, ...citations })
+    const weight = Math.min(12, Math.max(3, claim.terms.length + claim.quantities.length))
+    weightSum += weight
+    scoreSum += weight * (judged.verdict === 'SUPPORTED' ? 1 : judged.score)
+  }
+  const checkable = weightSum > 0
+  const abstained = refusals > 0 && !checkable
+  const score = checkable ? scoreSum / weightSum : null
+  const label = score === null ? null : labelOf(score)
+  return {
+    score,
+    label,
+    sentenceCount: sentences.filter((sentence) => sentence.verdict !== 'NOT_CHECKABLE').length,
+    groundedSentences: sentences.filter((sentence) => sentence.verdict === 'SUPPORTED').length,
+    hasWarning: label === 'LOW',
+    abstained,
+    ...(abstained && options.question !== undefined ? { answerMayExist: answerMayExist(options.question, prepared) } : {}),
+    sentences
+  }
+}
+
+function labelOf(score: number): GroundingLabel {
+  return score >= HIGH ? 'HIGH' : score >= MEDIUM ? 'MEDIUM' : 'LOW'
+}
+
+function judge(claim: PreparedSentence, contexts: PreparedContexts): Pick<SentenceGrounding, 'verdict' | 'score' | 'reason' | 'evidence'> {
+  const reading = readClaim(claim, contexts)
+  const quotes = checkQuotes(claim.text, contexts)
+  const score = supportOf(reading.features) * quotes
+  const first = reading.evidence === null ? undefined : contexts.sentences[reading.evidence.sentences[0]!]
+  const reason = first === undefined || reading.features.coverage < 0.45 ? undefined : reasonOf(reading.features)
+  const verdict: SentenceVerdict = score >= HIGH ? 'SUPPORTED' : reason !== undefined ? 'CONTRADICTED' : score >= MEDIUM ? 'WEAK' : 'UNSUPPORTED'
+  return {
+    verdict,
+    score,
+    ...(verdict === 'CONTRADICTED' ? { reason: reason! } : {}),
+    ...(first === undefined ? {} : { evidence: { context: first.context, start: first.start, end: first.end, text: first.text } })
+  }
+}
+
+function reasonOf(features: Features): string | undefined {
+  if (features.numberConflict === 1) return 'number'
+  if (features.negation === 1) return 'negation'
+  if (features.rolesSwapped === 1 || features.nameReplaced === 1) return 'name'
+  return features.antonym === 1 ? 'antonym' : undefined
+}
+
+function answerMayExist(question: string, contexts: PreparedContexts): boolean {
+  const asked = prepareSentence(question, 0, question.length, 'prose', -1)
+  return asked.terms.length > 0 && readClaim(asked, contexts).features.bestCoverage >= ANSWERABLE
+}

@@ -1,0 +1,66 @@
+import { DEMONYMS } from '../text/lexicon.js'
+import type { Token } from '../text/tokens.js'
+import type { Quantity } from './quantities.js'
+import { MONTHS } from './units.js'
+
+/** A run of capitalised words: a person, a place, an organisation. */
+export interface Name {
+  /** Token indexes, end exclusive. */
+  from: number
+  to: number
+  /** Stems of its words, titles and function words left out. */
+  stems: string[]
+}
+
+const TITLES = new Set('mr mrs ms dr prof president vice senator representative general secretary governor judge justice sir king queen the state st'.split(' '))
+const JOINERS = new Set(['of', 'the', 'and', 'de', 'van', 'von', 'la'])
+const NO_NAMES = new Set('i mr mrs ms sir monday tuesday wednesday thursday friday saturday sunday according yes no well sure'.split(' '))
+
+/** Finds names. The first word of a sentence is one only when it is followed by another or is no common sentence opening. */
+export function findNames(tokens: readonly Token[], quantities: readonly Quantity[]): Name[] {
+  const names: Name[] = []
+  const inQuantity = (at: number) => quantities.some((quantity) => at >= quantity.from && at < quantity.to)
+  let first = true
+  for (let at = 0; at < tokens.length; at++) {
+    const token = tokens[at]!
+    if (token.kind === 'symbol') continue
+    const opensSentence = first
+    first = false
+    if (!isNameWord(token) || inQuantity(at)) continue
+    let to = at + 1
+    while (to < tokens.length) {
+      const next = tokens[to]!
+      if (isNameWord(next) || (next.text === '.' && tokens[to - 1]!.text.length <= 3 && isNameWord(tokens[to + 1]))) to++
+      else if (next.lower === 'of' && JOINERS.has('of') && isNameWord(tokens[to + 1]) && tokens[at]!.lower !== 'president') to += 2
+      else break
+    }
+    const stems = tokens.slice(at, to).filter((part) => part.kind === 'word' && !part.stop && !TITLES.has(part.lower)).map((part) => part.stem)
+    // A single capitalised word that opens a sentence is most often an ordinary word; demonyms and initialisms are not.
+    const ordinary = opensSentence && to === at + 1 && !DEMONYMS.has(token.lower) && !/\p{Lu}.*\p{Lu}/u.test(token.text)
+    if (stems.length > 0 && !(ordinary && looksOrdinary(tokens, at))) names.push({ from: at, to, stems })
+    at = to - 1
+  }
+  return names
+}
+
+function isNameWord(token: Token | undefined): boolean {
+  return token !== undefined && token.kind === 'word' && token.capital && !token.stop && !NO_NAMES.has(token.lower) && !MONTHS.has(token.lower)
+}
+
+/** An opening word is taken for a name when a verb in the third person or a comma follows: "Spain ceded", "Lincoln, who". */
+function looksOrdinary(tokens: readonly Token[], at: number): boolean {
+  const next = tokens[at + 1]
+  if (next === undefined) return true
+  if (/(ly|ing|ed|tion|ment|ness|ers|ies)$/.test(tokens[at]!.lower)) return true
+  return !(/^(is|was|has|had|did|does|will|would|who|which|'s)$/.test(next.lower) || /(ed|es)$/.test(next.lower) || /['’]s$/.test(tokens[at]!.text))
+}
+
+/** True when the two names share a word, or one is the initials of the other. */
+export function namesMatch(a: Name, b: Name): boolean {
+  if (a.stems.some((part) => b.stems.includes(part))) return true
+  return initialsOf(a) === b.stems.join('') || initialsOf(b) === a.stems.join('')
+}
+
+function initialsOf(name: Name): string {
+  return name.stems.length < 2 ? '-' : name.stems.map((part) => part[0]).join('')
+}

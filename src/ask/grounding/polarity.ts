@@ -1,0 +1,52 @@
+import type { Token } from '../text/tokens.js'
+
+const NEGATORS = new Set('not no never none nobody nothing nowhere neither nor without hardly scarcely barely seldom rarely'.split(' '))
+/** Verbs that deny what follows them after `to` or as a noun: "failed to approve". */
+const DENYING = /^(fail|refus|declin|ceas)/
+const SCOPE_LIMIT = 7
+const BOUNDARIES = new Set([',', ';', ':', '(', ')', '—', '–', '.', '?', '!'])
+const TURNS = new Set(['but', 'because', 'although', 'though', 'while', 'if', 'when', 'unless', 'which', 'who', 'until'])
+
+/** A negation and the content words that it reaches, nearest first. */
+export interface Negation {
+  at: number
+  scope: number[]
+}
+
+const CJK_NEGATORS = new Set(['不', '没', '無', '无', '未', '非'])
+
+export function findNegations(tokens: readonly Token[]): Negation[] {
+  const negations: Negation[] = []
+  tokens.forEach((token, at) => {
+    if (token.kind === 'cjk' && CJK_NEGATORS.has(token.text)) negations.push({ at, scope: [at + 1].filter((next) => tokens[next]?.kind === 'cjk') })
+    if (token.kind !== 'word') return
+    const denies = DENYING.test(token.stem) && tokens[at + 1]?.lower === 'to'
+    if (!denies && (!NEGATORS.has(token.lower) || !isNegating(tokens, at))) return
+    const scope: number[] = []
+    for (let next = at + 1, steps = 0; next < tokens.length && steps < SCOPE_LIMIT; next++, steps++) {
+      const reached = tokens[next]!
+      if (BOUNDARIES.has(reached.text) || TURNS.has(reached.lower)) break
+      if (reached.kind !== 'symbol' && !reached.stop) scope.push(next)
+    }
+    negations.push({ at, scope })
+  })
+  return negations
+}
+
+/** "Not only", "no doubt", "No. 5", "no less than", "nothing but" do not deny. */
+function isNegating(tokens: readonly Token[], at: number): boolean {
+  const { lower } = tokens[at]!
+  const next = tokens[at + 1]
+  if (next === undefined) return true
+  if (lower === 'not') return !/^(only|just|merely|simply|least|until|alone)$/.test(next.lower)
+  if (lower === 'no') return !/^(doubt|less|fewer|matter|wonder|sooner|more)$/.test(next.lower) && !(next.text === '.' && tokens[at + 2]?.kind === 'number')
+  if (lower === 'nothing') return next.lower !== 'but' && next.lower !== 'less'
+  return true
+}
+
+/** Per token, whether an odd number of negations reach it. */
+export function negatedTokens(tokens: readonly Token[]): Uint8Array {
+  const negated = new Uint8Array(tokens.length)
+  for (const { scope } of findNegations(tokens)) for (const at of scope) negated[at]! ^= 1
+  return negated
+}

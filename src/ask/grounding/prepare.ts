@@ -1,0 +1,126 @@
+import { isStopWord, LIGHT_STEMS } from '../text/lexicon.js'
+import { groupsOfStem } from '../text/related.js'
+import { splitSentences, type SentenceKind } from '../text/sentences.js'
+import { tokenize, type Token } from '../text/tokens.js'
+import { findNames, type Name } from './names.js'
+import { negatedTokens } from './polarity.js'
+import { readQuantities, type Quantity } from './quantities.js'
+import { normalise } from './quotes.js'
+
+/** A content word (or a pair of CJK characters) of a sentence; numbers are not among them, they are compared by value. */
+export interface Term {
+  key: string
+  /** Index of its token. */
+  at: number
+}
+
+/** A sentence made ready to be compared: of an answer (a claim) or of a context (evidence). */
+export interface PreparedSentence {
+  text: string
+  start: number
+  end: number
+  kind: SentenceKind
+  /** Which context it is from; -1 for a claim. */
+  context: number
+  tokens: Token[]
+  terms: Term[]
+  quantities: Quantity[]
+  names: Name[]
+  /** Per token: 1 when it stands in the scope of a negation. */
+  negated: Uint8Array
+  /** Token indexes of each stem, function words too. */
+  positions: Map<string, number[]>
+}
+
+/** All contexts of an answer, split, tokenised and indexed once. */
+export interface PreparedContexts {
+  sentences: PreparedSentence[]
+  /** Which sentences hold a stem. */
+  postings: Map<string, number[]>
+  /** Stems of the contexts by synonym group, and by their first five letters. */
+  byGroup: Map<number, string[]>
+  byPrefix: Map<string, string[]>
+  /** The texts as quotations are compared with them; made when first asked for. */
+  normalised: () => readonly string[]
+}
+
+export const PREFIX_LENGTH = 5
+
+export function prepareSentence(text: string, start: number, end: number, kind: SentenceKind, context: number): PreparedSentence {
+  const tokens = tokenize(text)
+  const quantities = readQuantities(tokens)
+  const positions = new Map<string, number[]>()
+  tokens.forEach((token, at) => {
+    if (token.kind === 'symbol') return
+    const list = positions.get(token.stem)
+    if (list === undefined) positions.set(token.stem, [at])
+    else list.push(at)
+  })
+  return {
+    text, start, end, kind, context, tokens, quantities, positions,
+    terms: termsOf(tokens, quantities),
+    names: findNames(tokens, quantities),
+    negated: negatedTokens(tokens)
+  }
+}
+
+function termsOf(tokens: readonly Token[], quantities: readonly Quantity[]): Term[] {
+  const terms: Term[] = []
+  let next = 0
+  for (let at = 0; at < tokens.length; at++) {
+    const quantity = quantities[next]
+    if (quantity !== undefined && at >= quantity.from) {
+      at = quantity.to - 1
+      next++
+      continue
+    }
+    const token = tokens[at]!
+    if (token.kind === 'cjk') {
+      const follower = tokens[at + 1]
+      if (follower?.kind === 'cjk' && follower.start === token.end) terms.push({ key: token.text + follower.text, at })
+      else if (tokens[at - 1]?.kind !== 'cjk' || tokens[at - 1]!.end !== token.start) terms.push({ key: token.text, at })
+    } else if ((token.kind === 'word' && !token.stop && token.text.length > 1) || token.kind === 'number') terms.push({ key: token.stem, at })
+  }
+  return terms
+}
+
+export function prepareContexts(contexts: readonly (string | { text: string })[]): PreparedContexts {
+  let texts: string[] | undefined
+  const normalised = () => (texts ??= contexts.map((context) => normalise(typeof context === 'string' ? context : context.text)))
+  const prepared: PreparedContexts = { sentences: [], postings: new Map(), byGroup: new Map(), byPrefix: new Map(), normalised }
+  contexts.forEach((context, number) => {
+    const text = typeof context === 'string' ? context : context.text
+    for (const span of splitSentences(text)) {
+      prepared.sentences.push(prepareSentence(text.slice(span.start, span.end), span.start, span.end, span.kind, number))
+    }
+  })
+  prepared.sentences.forEach((sentence, index) => {
+    for (const { key } of sentence.terms) {
+      const list = prepared.postings.get(key)
+      if (list === undefined) {
+        prepared.postings.set(key, [index])
+        indexStem(prepared, key)
+      } else if (list[list.length - 1] !== index) list.push(index)
+    }
+  })
+  return prepared
+}
+
+function indexStem(prepared: PreparedContexts, key: string): void {
+  for (const group of groupsOfStem(key)) append(prepared.byGroup, group, key)
+  if (key.length >= PREFIX_LENGTH) append(prepared.byPrefix, key.slice(0, PREFIX_LENGTH), key)
+}
+
+function append<Key>(map: Map<Key, string[]>, key: Key, value: string): void {
+  const list = map.get(key)
+  if (list === undefined) map.set(key, [value])
+  else list.push(value)
+}
+
+/** How much a term says, before its rarity: light words half, names a little more. */
+export function baseWeight(sentence: PreparedSentence, term: Term): number {
+  const token = sentence.tokens[term.at]!
+  if (isStopWord(token.lower)) return 0.2
+  if (LIGHT_STEMS.has(term.key)) return 0.5
+  return sentence.names.some((name) => term.at >= name.from && term.at < name.to) ? 1.3 : 1
+}

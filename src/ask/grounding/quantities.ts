@@ -1,0 +1,197 @@
+import type { Token } from '../text/tokens.js'
+import { readDate, type CalendarDate } from './dates.js'
+import {
+  ABOUT_WORDS, CJK_MULTIPLIERS, CURRENCY_SIGNS, CURRENCY_WORDS, FRACTION_WORDS, MULTIPLIERS, NUMBER_WORDS, ORDINAL_WORDS,
+  OVER_WORDS, SUFFIXES, UNDER_WORDS, UNITS
+} from './units.js'
+
+export type Bound = 'exact' | 'about' | 'over' | 'under'
+
+export interface Quantity {
+  /** In the base unit of its dimension; percent as a number from 0 to 100. */
+  value: number
+  /** `dollar`, `percent`, `year`, `date`, `ordinal`, `length`, `duration` …, or `count`. */
+  dimension: string
+  /** Smallest step that the writing shows: 0.1 for 95.4, 1e8 for 2.1 billion. */
+  step: number
+  bound: Bound
+  date?: CalendarDate
+  /** Token indexes, end exclusive. */
+  from: number
+  to: number
+  /** Stem of the content word counted, e.g. `ship` in "12 armed ships"; the nearest one behind. */
+  counted: string[]
+}
+
+interface Plain {
+  value: number
+  step: number
+  to: number
+  integer: boolean
+}
+
+/** Reads all numbers of a tokenised sentence: digits, words, magnitudes, currencies, percent, units, fractions, dates. */
+export function readQuantities(tokens: readonly Token[]): Quantity[] {
+  const found: Quantity[] = []
+  for (let index = 0; index < tokens.length; index++) {
+    const token = tokens[index]!
+    const date = token.kind === 'symbol' ? null : readDate(tokens, index)
+    if (date !== null) {
+      found.push({ value: date.year ?? 0, dimension: 'date', step: 1, bound: 'exact', date, from: index, to: date.to, counted: [] })
+      index = date.to - 1
+      continue
+    }
+    if (token.kind === 'symbol' || (token.stop && !NUMBER_WORDS.has(token.lower))) continue
+    const quantity = readOrdinal(tokens, index) ?? readFraction(tokens, index) ?? readMeasured(tokens, index)
+    if (quantity === null) continue
+    found.push(quantity)
+    index = quantity.to - 1
+  }
+  return found
+}
+
+function readMeasured(tokens: readonly Token[], from: number): Quantity | null {
+  const plain = tokens[from]!.kind === 'number' ? readDigits(tokens, from) : readWords(tokens, from)
+  if (plain === null) return null
+  const sign = tokens[from - 1] ? CURRENCY_SIGNS.get(tokens[from - 1]!.text) : undefined
+  let { value, step, to } = plain
+  for (let next = tokens[to]; next !== undefined; next = tokens[to]) {
+    const glued = next.start === tokens[to - 1]!.end
+    const factor =
+      MULTIPLIERS.get(next.lower) ?? CJK_MULTIPLIERS.get(next.text) ?? (glued ? SUFFIXES.get(next.text) ?? (sign && next.text === 'm' ? 1e6 : undefined) : undefined)
+    // "thirty-hundred" style hyphens are read as words; here only digits take a hyphenated magnitude.
+    if (factor === undefined) break
+    value *= factor
+    step *= factor
+    to++
+  }
+  const quantity: Quantity = { value, dimension: 'count', step, bound: boundBefore(tokens, from), from, to, counted: [] }
+  const unit = unitAfter(tokens, to)
+  if (sign !== undefined) quantity.dimension = sign
+  else if (unit !== null) Object.assign(quantity, { dimension: unit.dimension, value: value * unit.factor, step: step * unit.factor, to: unit.to })
+  else if (plain.integer && isYear(tokens[from]!, to - from)) quantity.dimension = 'year'
+  if (quantity.dimension === 'cent') Object.assign(quantity, { dimension: 'dollar', value: quantity.value / 100, step: quantity.step / 100 })
+  quantity.counted = countedAfter(tokens, quantity.to)
+  // "One" is a pronoun far more often than a count.
+  if (quantity.value === 1 && quantity.dimension === 'count' && tokens[from]!.kind === 'word') return null
+  return quantity
+}
+
+function readDigits(tokens: readonly Token[], from: number): Plain | null {
+  const token = tokens[from]!
+  let digits = token.text
+  // 1.234.567 and 1,234,567 group by threes; a single comma before one or two digits is a decimal comma.
+  if (/^\d{1,3}(?:,\d{3})+(?:\.\d+)?$/.test(digits)) digits = digits.replaceAll(',', '')
+  else if (/^\d{1,3}(?:\.\d{3}){2,}$/.test(digits)) digits = digits.replaceAll('.', '')
+  else if (/^\d+,\d{1,2}$/.test(digits)) digits = digits.replace(',', '.')
+  const value = Number(digits)
+  if (!Number.isFinite(value)) return null
+  const decimals = digits.includes('.') ? digits.length - digits.indexOf('.') - 1 : 0
+  const zeros = decimals > 0 || value === 0 ? 0 : /0*$/.exec(digits)![0].length
+  return { value, step: 10 ** (zeros - decimals), to: from + 1, integer: decimals === 0 && !token.text.includes(',') }
+}
+
+/** "two hundred and fifty-seven thousand": words added up, multiplied where a magnitude follows. */
+function readWords(tokens: readonly Token[], from: number): Plain | null {
+  let total = 0
+  let group = 0
+  let seen = false
+  let index = from
+  let smallest = Number.POSITIVE_INFINITY
+  for (; index < tokens.length; index++) {
+    const { lower, text } = tokens[index]!
+    const small = NUMBER_WORDS.get(lower)
+    const factor = MULTIPLIERS.get(lower)
+    if (small !== undefined) {
+      if (seen && group % 100 >= 1 && !(group % 100 >= 20 && group % 10 === 0 && small < 10)) break
+      group += small
+      smallest = small === 0 ? 1 : small % 10 === 0 ? 10 : 1
+      seen = true
+    } else if (factor !== undefined && (seen || isArticle(tokens[from - 1]))) {
+      group = (group === 0 ? 1 : group) * factor
+      smallest = factor
+      if (factor >= 1000) {
+        total += group
+        group = 0
+      }
+      seen = true
+    } else if (!(seen && (text === '-' || (lower === 'and' && group % 100 === 0 && group + total >= 100)) && isNumberWord(tokens[index + 1]))) break
+  }
+  return seen ? { value: total + group, step: smallest, to: index, integer: false } : null
+}
+
+const isArticle = (token: Token | undefined): boolean => token?.lower === 'a' || token?.lower === 'an'
+const isNumberWord = (token: Token | undefined): boolean => token !== undefined && (NUMBER_WORDS.has(token.lower) || MULTIPLIERS.has(token.lower))
+
+function readOrdinal(tokens: readonly Token[], from: number): Quantity | null {
+  const token = tokens[from]!
+  const next = tokens[from + 1]
+  let value: number | undefined
+  let to = from + 1
+  if (token.kind === 'number' && next !== undefined && next.start === token.end && /^(st|nd|rd|th)$/.test(next.lower)) {
+    value = Number(token.text)
+    to = from + 2
+  } else if (token.lower !== 'first' && token.lower !== 'second') {
+    // "First" and "second" order an argument as often as they number a thing.
+    value = ORDINAL_WORDS.get(token.lower)
+    if (next?.stop === false && FRACTION_WORDS.has(token.lower) && NUMBER_WORDS.has(tokens[from - 1]?.lower ?? '')) value = undefined
+  }
+  if (value === undefined || !Number.isFinite(value)) return null
+  return { value, dimension: 'ordinal', step: 1, bound: 'exact', from, to, counted: countedAfter(tokens, to) }
+}
+
+/** "two-thirds", "one quarter", "half of": as percent. */
+function readFraction(tokens: readonly Token[], from: number): Quantity | null {
+  const top = NUMBER_WORDS.get(tokens[from]!.lower) ?? (tokens[from]!.lower === 'half' ? 1 : undefined)
+  if (top === undefined) return null
+  const half = tokens[from]!.lower === 'half' && isArticle(tokens[from + 1]) ? MULTIPLIERS.get(tokens[from + 2]?.lower ?? '') : undefined
+  if (half !== undefined) {
+    return { value: half / 2, dimension: 'count', step: half / 10, bound: boundBefore(tokens, from), from, to: from + 3, counted: countedAfter(tokens, from + 3) }
+  }
+  let at = from
+  if (tokens[from]!.lower !== 'half') at += tokens[from + 1]?.text === '-' ? 2 : 1
+  const bottom = FRACTION_WORDS.get(tokens[at]?.lower ?? '')
+  if (bottom === undefined || top >= bottom) return null
+  return { value: (100 * top) / bottom, dimension: 'percent', step: 1, bound: boundBefore(tokens, from), from, to: at + 1, counted: [] }
+}
+
+function unitAfter(tokens: readonly Token[], at: number): { dimension: string; factor: number; to: number } | null {
+  let index = at
+  if (tokens[index]?.text === '-') index++
+  const token = tokens[index]
+  if (token === undefined) return null
+  if (token.text === '%' || token.lower === 'percent') return { dimension: 'percent', factor: 1, to: index + 1 }
+  if (token.lower === 'per' && /^cent(um)?$/.test(tokens[index + 1]?.lower ?? '')) return { dimension: 'percent', factor: 1, to: index + 2 }
+  if (token.lower === 'percentage') return { dimension: 'percent', factor: 1, to: index + 1 }
+  const pair = tokens[index + 1]?.kind === 'cjk' ? CURRENCY_WORDS.get(token.text + tokens[index + 1]!.text) : undefined
+  if (pair !== undefined) return { dimension: pair, factor: 1, to: index + 2 }
+  const currency = CURRENCY_WORDS.get(token.lower)
+  if (currency !== undefined) return { dimension: currency, factor: 1, to: index + 1 }
+  const unit = UNITS.get(token.text) ?? UNITS.get(token.lower)
+  return unit === undefined ? null : { ...unit, to: index + 1 }
+}
+
+const isYear = (token: Token, length: number): boolean =>
+  length === 1 && /^\d{4}$/.test(token.text) && Number(token.text) >= 1400 && Number(token.text) <= 2199
+
+function boundBefore(tokens: readonly Token[], from: number): Bound {
+  for (let index = from - 1; index >= Math.max(0, from - 3); index--) {
+    const { lower } = tokens[index]!
+    if (ABOUT_WORDS.has(lower)) return 'about'
+    if (lower === 'than' && tokens[index - 1]) return /^(less|fewer|lower|under)$/.test(tokens[index - 1]!.lower) ? 'under' : 'over'
+    if (OVER_WORDS.has(lower)) return 'over'
+    if (UNDER_WORDS.has(lower)) return 'under'
+  }
+  return 'exact'
+}
+
+/** Up to two content words behind a number: what it counts. */
+function countedAfter(tokens: readonly Token[], at: number): string[] {
+  const stems: string[] = []
+  for (let index = at; index < tokens.length && index < at + 5 && stems.length < 2; index++) {
+    const token = tokens[index]!
+    if (token.kind === 'symbol' && token.text !== '-') break
+    if (token.kind === 'word' && !token.stop) stems.push(token.stem)
+  }
+  return stems
+}

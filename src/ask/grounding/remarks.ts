@@ -1,0 +1,41 @@
+/** Sentences that state nothing about the contexts: refusals, greetings, remarks about the answer itself. */
+
+const SOURCE = '(?:the |this |that |these |those |your |my |any )?(?:provided |given |available |supplied |retrieved |above |following |stored )*(?:context|contexts|document|documents|passage|passages|text|texts|source|sources|excerpt|excerpts|information|material|materials|memory|data|article|frames|results|records)'
+
+const REFUSALS = [
+  /\b(?:i|we)(?:['’]m| am|['’]re| are)? ?(?:sorry|unable|not able)\b.*\b(?:answer|find|determine|provide|help|assist|information|say|tell|comply)/i,
+  /\b(?:i|we) (?:can(?:no|['’])t|cannot|can not|could(?: not|n['’]t)|do(?: not|n['’]t)|did(?: not|n['’]t)) (?:answer|find|determine|help|assist|know|have|see|tell|locate|say|provide|identify|comply|fulfil|fulfill)\b/i,
+  /^(?:it is |it['’]s )?not found(?: in .*)?[.!:]?/i,
+  new RegExp(`\\b${SOURCE} (?:does|do|did)(?: not|n['’]t) (?:\\w+ ){0,2}?(?:contain|mention|provide|say|state|include|specify|answer|hold|give|address|discuss|indicate|cover|have|explain|describe|reveal|tell)`, 'i'),
+  new RegExp(`\\b(?:not|isn['’]t|n['’]t|never) (?:\\w+ ){0,2}?(?:mentioned|found|provided|specified|stated|given|available|contained|included|answered|addressed|discussed|covered|present|clear|known|possible)\\b.*\\b(?:in|from|by|within) ${SOURCE}`, 'i'),
+  new RegExp(`\\b(?:no|not enough|insufficient|nothing)\\b.*\\b(?:in|from) ${SOURCE}`, 'i'),
+  /^there is (?:no|not enough|insufficient) (?:relevant |such )?(?:information|mention|data|evidence|context)\b/i,
+  /^(?:no|insufficient|not enough) (?:relevant )?(?:information|context|answer|data)\b/i,
+  /^(?:the )?(?:answer|information)(?: to (?:this|that|your) question)? (?:is not|isn['’]t|cannot be|can['’]t be|could not be) /i,
+  /^(?:unknown|i have no idea|no idea|n\/a|not sure)\b[.!]?$/i,
+  /^(?:抱歉|对不起|很抱歉)|(?:无法|不能|没有)(?:回答|确定|找到|提供)|(?:上下文|文档|资料|文中)(?:中)?(?:没有|未|并未|不包含)/
+]
+
+/** Remarks that a refusal may be followed by without becoming an answer. */
+const META = [
+  /^(?:hi|hello|hey|greetings|dear|good (?:morning|afternoon|evening|day)|welcome|thanks?(?: you)?|you['’]re welcome|sure|certainly|of course|absolutely|great question|good question|no problem|okay|ok)\b[^.?!:;,]{0,40}[.!,:]?$/i,
+  /^(?:i )?hope (?:this|that|it) helps\b/i,
+  /^(?:please )?(?:let me know|feel free|do not hesitate|don['’]t hesitate)\b/i,
+  /^(?:please )?(?:provide|share|supply|give me|clarify|rephrase|specify|note that i|consult|check)\b.*(?:context|information|detail|document|question|answer|source)/i,
+  /^(?:here (?:is|are)|here['’]s|below (?:is|are)|the following (?:is|are)) (?:\w+ ){0,8}(?:answer|summary|list|overview|points|findings|details|information|response)s?\b[^.]*[:.]?$/i,
+  /^(?:in )?(?:summary|conclusion|short|answer|sources?|references|note)\s*:?$/i,
+  /^(?:if|should) you (?:have|need|want|would like|provide|share|can)\b/i,
+  /^is there anything else\b/i,
+  /^(?:你好|您好|谢谢|好的|不客气)[，,！!。.]?$/
+]
+
+/** True when a sentence says that the answer is not there, or refuses to give one. */
+export function isRefusal(sentence: string): boolean {
+  return REFUSALS.some((pattern) => pattern.test(sentence))
+}
+
+/** True when a sentence makes no statement that a context could bear out: a greeting, an offer, a question, a lead-in. */
+export function isRemark(sentence: string): boolean {
+  const plain = sentence.trim()
+  return META.some((pattern) => pattern.test(plain)) || /[?？]["'”’)\s]*$/.test(plain) || !/[\p{L}\p{N}]/u.test(plain)
+}

@@ -1,0 +1,47 @@
+import { ANTONYM_PAIRS, SYNONYM_GROUPS } from './related-words.js'
+import { stem } from './stems.js'
+
+function groupsOf(lines: string): Map<string, number[]> {
+  const groups = new Map<string, number[]>()
+  lines.split('|').forEach((line, group) => {
+    for (const word of line.trim().split(/\s+/)) {
+      const key = stem(word)
+      groups.set(key, [...(groups.get(key) ?? []), group])
+    }
+  })
+  return groups
+}
+
+function pairsOf(lines: string): Map<string, Set<string>> {
+  const opposites = new Map<string, Set<string>>()
+  const add = (from: string, to: string) => opposites.set(from, (opposites.get(from) ?? new Set()).add(to))
+  for (const pair of lines.trim().split(/\s+/)) {
+    const [left, right] = pair.split(':').map(stem) as [string, string]
+    if (left === right) continue
+    add(left, right)
+    add(right, left)
+  }
+  return opposites
+}
+
+let synonymGroups: Map<string, number[]> | undefined
+let antonyms: Map<string, Set<string>> | undefined
+const NO_GROUPS: readonly number[] = []
+const NO_OPPOSITES: ReadonlySet<string> = new Set()
+
+/** The synonym groups that a stem belongs to, by number. The table is built when it is first asked for. */
+export function groupsOfStem(stemmed: string): readonly number[] {
+  synonymGroups ??= groupsOf(SYNONYM_GROUPS)
+  return synonymGroups.get(stemmed) ?? NO_GROUPS
+}
+
+/** The stems of the opposites of a stem. */
+export function oppositesOf(stemmed: string): ReadonlySet<string> {
+  antonyms ??= pairsOf(ANTONYM_PAIRS)
+  return antonyms.get(stemmed) ?? NO_OPPOSITES
+}
+
+export function areSynonyms(a: string, b: string): boolean {
+  const groups = groupsOfStem(b)
+  return groups.length > 0 && groupsOfStem(a).some((group) => groups.includes(group))
+}
