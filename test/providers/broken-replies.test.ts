@@ -28,6 +28,17 @@ for (const provider of STAND_IN_PROVIDERS) {
         assert.equal(completion.text, 'Two billion')
       }))
 
+    it('what breaks after the finish reason takes nothing from the answer', () =>
+      connected(
+        provider,
+        { reply: (request) => ({ rawBody: `${streamStart(provider, request.model)}${streamEnd(provider)}data: {broken\n\n` }) },
+        async ({ ask }) => {
+          const completion = await ask({ onToken: () => undefined })
+          assert.equal(completion.finish, 'stop')
+          assert.equal(completion.text, 'Two billion')
+        },
+      ))
+
     it('an error in a stream after text is a partial answer', () =>
       connected(provider, { reply: () => ({ text: ANSWER, errorAfter: 16 }) }, async ({ ask }) => {
         const completion = await ask({ onToken: () => undefined })
@@ -149,6 +160,18 @@ function streamStart(provider: string, model: string): string {
     { type: 'content_block_delta', index: 0, delta: { type: 'text_delta', text: 'Two billion' } },
   ]
   return events.map((event) => `event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`).join('')
+}
+
+/** The event that says why a stream ends. */
+function streamEnd(provider: string): string {
+  const [name, data] =
+    provider === 'claude'
+      ? ['message_delta', { type: 'message_delta', delta: { stop_reason: 'end_turn' }, usage: { output_tokens: 3 } }]
+      : [
+          '',
+          { id: 'c', object: 'chat.completion.chunk', created: 1, model: 'm', choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] },
+        ]
+  return `${name === '' ? '' : `event: ${name}\n`}data: ${JSON.stringify(data)}\n\n${provider === 'claude' ? 'event: message_stop\n' : ''}`
 }
 
 describe('replies of one provider', () => {

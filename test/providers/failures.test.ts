@@ -88,7 +88,7 @@ for (const provider of STAND_IN_PROVIDERS) {
       connected(provider, { reply: () => ({ status: 400, errorMessage: 'messages must not be purple' }) }, async ({ fail, server }) => {
         const error = await fail()
         assert.equal(error.code, 'ProviderError')
-        assert.match(error.message, /must not be purple/)
+        assert.match(error.message, /^\S.* answered 400 for \S+: messages must not be purple$/)
         assert.equal(error.details['status'], 400)
         assert.equal(server.requests.length, 1)
       }))

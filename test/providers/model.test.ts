@@ -167,6 +167,7 @@ describe('where it is asked', () => {
     'ftp://x/v1',
     'file:///etc/passwd',
     'http://user:hunter2@host/v1',
+    'http://user@host/v1',
     'http://host/v1?key=1',
     'http://host/v1#x',
   ]) {
