@@ -154,23 +154,20 @@ pub fn apply(bytes: &mut Vec<u8>, operation: &Operation) {
 
 /// A disk writes these whole or not at all, in any order.
 const SECTOR_BYTES: usize = 512;
-/// Cuts of one write that are looked at one by one; a longer write is cut at as many places, evenly spread.
-const MAX_CUTS: usize = 64;
-
 /// Shows the states that a disk may hold when the power fails after `operations`: what was synced is there, and of what came after any
 /// part, in any order, each write cut at any byte, and the file perhaps longer than it ever was.
 ///
-/// `systematic` states: all; each prefix; each operation left out; each write cut before, at and around each of its sectors; the file
-/// extended by zeros, garbage and old bytes. Then one random state for each of `seeds`. `visit` gets a name and the bytes; the same
-/// bytes may come more than once.
-pub fn crash_states(base: &[u8], operations: &[Operation], systematic: bool, seeds: Range<u64>, visit: &mut dyn FnMut(&str, &[u8])) {
+/// Systematic states, unless `max_cuts` is 0: all; each prefix; each operation left out; each write cut before, after and around each of its
+/// sectors (of a longer write, `max_cuts` of them); the file extended by zeros, garbage and old bytes. Then one random state for each of
+/// `seeds`. `visit` gets a name and the bytes; the same bytes may come more than once.
+pub fn crash_states(base: &[u8], operations: &[Operation], max_cuts: usize, seeds: Range<u64>, visit: &mut dyn FnMut(&str, &[u8])) {
     let synced = operations.iter().rposition(|o| matches!(o, Operation::Sync)).map_or(0, |at| at + 1);
     let mut durable = base.to_vec();
     operations[..synced].iter().for_each(|o| apply(&mut durable, o));
     let disk = Disk { durable, pending: &operations[synced..] };
-    if systematic {
+    if max_cuts > 0 {
         disk.prefixes_and_holes(visit);
-        disk.cuts(visit);
+        disk.cuts(max_cuts, visit);
         disk.extensions(visit);
     }
     for seed in seeds {
@@ -202,10 +199,10 @@ impl Disk<'_> {
     }
 
     /// Each write with a part of it missing; what came after it is there, or is not.
-    fn cuts(&self, visit: &mut dyn FnMut(&str, &[u8])) {
+    fn cuts(&self, max_cuts: usize, visit: &mut dyn FnMut(&str, &[u8])) {
         for (index, operation) in self.pending.iter().enumerate() {
             let Operation::Write { offset, bytes } = operation else { continue };
-            for (from, to) in cuts_of(*offset as usize, bytes.len()) {
+            for (from, to) in cuts_of(*offset as usize, bytes.len(), max_cuts) {
                 let part = |range: Range<usize>| Operation::Write { offset: offset + range.start as u64, bytes: bytes[range].to_vec() };
                 let kinds = [("up to", vec![part(0..from)]), ("from", vec![part(from..bytes.len())]), ("without", vec![part(0..from), part(to..bytes.len())]), ("only", vec![part(from..to)])];
                 for (kind, parts) in kinds {
@@ -287,9 +284,9 @@ fn sectors_of(offset: usize, len: usize) -> Vec<(usize, usize)> {
     (first..last).map(|sector| ((sector * SECTOR_BYTES).saturating_sub(offset), ((sector + 1) * SECTOR_BYTES - offset).min(len))).collect()
 }
 
-fn cuts_of(offset: usize, len: usize) -> Vec<(usize, usize)> {
+fn cuts_of(offset: usize, len: usize, max_cuts: usize) -> Vec<(usize, usize)> {
     let sectors = sectors_of(offset, len);
-    let step = sectors.len().div_ceil(MAX_CUTS).max(1);
+    let step = sectors.len().div_ceil(max_cuts).max(1);
     sectors.into_iter().step_by(step).collect()
 }
 

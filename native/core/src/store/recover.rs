@@ -76,17 +76,17 @@ fn find_last_commit(bare: &Snapshot, floor: u64, len: u64) -> Result<(CommitPoin
 
 /// Checks the commit at the end of the file, and those before it that no sync is known to have reached.
 fn check_tail(bare: &Snapshot, trailer: &Trailer, end: u64) -> Result<(CommitPoint, Commit)> {
-    let (commit, chain_hash, _) = check_commit(bare, trailer.commit_offset, Some(trailer))?;
-    check_payloads(bare, &commit, trailer.commit_offset)?;
+    let (commit, chain_hash, header) = check_commit(bare, trailer.commit_offset, Some(trailer))?;
+    check_unsynced(bare, &commit, &header)?;
     let mut earlier = commit.clone();
     // `NONE` wraps to 0: then all commits back to the first are looked at.
     while earlier.commit_no > commit.durable_commit_no.wrapping_add(1) {
         let offset = earlier.prev_commit_offset;
-        let (before, hash, _) = check_commit(bare, offset, None)?;
+        let (before, hash, header) = check_commit(bare, offset, None)?;
         if hash != earlier.prev_chain_hash {
             return Err(Error::corrupt(offset, "a commit that is not the one its successor names"));
         }
-        check_payloads(bare, &before, offset)?;
+        check_unsynced(bare, &before, &header)?;
         earlier = before;
     }
     let point = CommitPoint { commit_no: commit.commit_no, offset: trailer.commit_offset, end, chain_hash, time_ms: commit.time_ms };
@@ -121,13 +121,36 @@ pub fn check_commit(bare: &Snapshot, offset: u64, trailer: Option<&Trailer>) -> 
     Ok((commit, chain_hash, header))
 }
 
-/// For a commit that may have been in flight: its records' payloads, unless they were synced before it was written.
-fn check_payloads(bare: &Snapshot, commit: &Commit, offset: u64) -> Result<()> {
+/// For a commit that may have been in flight: every byte that its header does not fix. Records that were synced before it was written
+/// need no second look.
+fn check_unsynced(bare: &Snapshot, commit: &Commit, header: &RecordHeader) -> Result<()> {
     let mut at = commit.first_record_offset;
-    while !commit.data_presynced && at < offset {
+    while !commit.data_presynced && at < header.self_offset {
         let record = bare.record(at)?;
         bare.payload(&record)?;
+        check_padding(bare, &record)?;
         at = record.end();
+    }
+    check_padding(bare, header)?;
+    check_trailer(bare, header)
+}
+
+/// The bytes between a record and the next must be zero.
+pub fn check_padding(bare: &Snapshot, record: &RecordHeader) -> Result<()> {
+    let start = record.payload_offset() + record.payload_len;
+    if bare.bytes(start..record.end())?.iter().any(|b| *b != 0) {
+        return Err(Error::corrupt(start, "padding that is not zero"));
+    }
+    Ok(())
+}
+
+/// The trailer behind a commit record must be its own.
+pub fn check_trailer(bare: &Snapshot, commit: &RecordHeader) -> Result<()> {
+    let (at, end) = (commit.end(), commit.end() + TRAILER_LEN);
+    let bytes = bare.bytes(at..end)?;
+    let trailer = Trailer::decode(bytes, end, &bare.header.file_salt);
+    if !trailer.is_some_and(|t| t.commit_offset == commit.self_offset && t.epoch == commit.epoch) || bytes[56..60] != [0; 4] {
+        return Err(Error::corrupt(at, "the trailer does not fit its commit"));
     }
     Ok(())
 }

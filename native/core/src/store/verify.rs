@@ -1,11 +1,11 @@
 //! Reading every byte of a file and checking that it is what it should be.
 
 use super::rebuild::Damage;
-use super::recover::check_commit;
+use super::recover::{check_commit, check_padding, check_trailer};
 use super::snapshot::Snapshot;
 use super::{Store, recover};
 use crate::error::{Error, Result};
-use crate::format::commit::{TRAILER_LEN, Trailer};
+use crate::format::commit::TRAILER_LEN;
 use crate::format::event::{Answer, Event};
 use crate::format::frames::BlockHead;
 use crate::format::header::HEADER_LEN;
@@ -90,7 +90,13 @@ impl Walk<'_> {
                     self.report.damages.push(damage);
                 }
                 let end = record.end();
-                if record.kind == RecordType::Commit as u8 { self.trailer(&record, end) } else { end }
+                if record.kind != RecordType::Commit as u8 {
+                    return end;
+                }
+                if let Err(error) = check_trailer(self.bare, &record) {
+                    self.report.damages.push(Damage::new(&error, end));
+                }
+                end + TRAILER_LEN
             }
             Err(error) => {
                 self.report.damages.push(Damage::new(&error, at));
@@ -106,9 +112,7 @@ impl Walk<'_> {
         if hash_payload(payload) != record.payload_hash {
             return Err(Error::corrupt(offset, "a record's payload does not match its hash"));
         }
-        if self.bare.bytes(start + record.payload_len..record.end())?.iter().any(|b| *b != 0) {
-            return Err(Error::corrupt(start + record.payload_len, "padding that is not zero"));
-        }
+        check_padding(self.bare, record)?;
         match RecordType::from_u8(record.kind) {
             Some(RecordType::Commit) => self.commit(offset),
             Some(kind) if self.deep => self.content(kind, record, payload),
@@ -128,17 +132,6 @@ impl Walk<'_> {
             return Err(Error::corrupt(offset, format!("commit {} does not follow from the one before", commit.commit_no)));
         }
         decode(&commit.toc_delta).map(|_| ())
-    }
-
-    fn trailer(&mut self, record: &RecordHeader, at: u64) -> u64 {
-        let end = at + TRAILER_LEN;
-        let trailer = self.bare.bytes(at..end).ok().and_then(|bytes| Trailer::decode(bytes, end, &self.bare.header.file_salt));
-        let fits = trailer.is_some_and(|t| t.commit_offset == record.self_offset && t.epoch == record.epoch);
-        let is_zero = self.bare.bytes(at + 56..at + 60).is_ok_and(|bytes| bytes == [0; 4]);
-        if !fits || !is_zero {
-            self.report.damages.push(Damage::new(&Error::corrupt(at, "the trailer does not fit its commit"), at));
-        }
-        end
     }
 
     /// Reads what a record means.

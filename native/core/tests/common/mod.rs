@@ -1,6 +1,9 @@
 //! What the tests of the store share: small files in memory, and puts without ceremony.
 #![allow(dead_code)] // Each test binary uses its own part.
 
+pub mod history;
+pub mod model;
+
 use std::sync::Arc;
 
 use mv2::search::adaptive::Rule;
