@@ -48,7 +48,7 @@ async function record(folder: string): Promise<string> {
   say('Record: from now on everything that is done with the file goes into a session.')
   const started = await step(folder, ['session', 'start', MEMORY, '--name', 'Speeches 2026-11'], /^Session started\. /m)
   const session = capture(/Session started\. ([0-9a-f-]{36})/, started)
-  await step(folder, ['find', MEMORY, '--query', 'gold discovered in California', '--top-k', '3'], /california/i)
+  await step(folder, ['find', MEMORY, '--query', 'gold discovered in California', '--top-k', '3'], /^1\. 1848_james_polk_d\.txt$/m)
   for (const { question, answer } of QUESTIONS) await step(folder, ['ask', MEMORY, '--question', question, '--top-k', '4'], answer)
   await step(folder, ['session', 'end', MEMORY], /^Session ended\. 3 actions recorded\.$/m)
   await step(folder, ['session', 'view', MEMORY, '--session', session], /^ {2}\[1\] ASK - Ask \{ query: "/m)
