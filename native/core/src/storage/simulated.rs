@@ -1,5 +1,6 @@
 //! Storage that records every operation, fails on demand, and shows the states that a disk may hold after a crash.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
@@ -28,8 +29,8 @@ pub enum Fault {
 #[derive(Default)]
 struct State {
     operations: Vec<Operation>,
-    /// Fault of the n-th mutating operation from now on; later ones succeed.
-    fault: Option<(usize, Fault)>,
+    /// Faults to come, each so many operations after the one before; the others succeed.
+    faults: VecDeque<(usize, Fault)>,
 }
 
 /// A memory file with a journal of what was done to it since [`SimulatedStorage::new`].
@@ -63,7 +64,12 @@ impl SimulatedStorage {
 
     /// Lets the `n`-th write, cut or sync from now on (0 is the next one) fail.
     pub fn fail_at(&self, n: usize, fault: Fault) {
-        self.state().fault = Some((n, fault));
+        self.state().faults = VecDeque::from([(n, fault)]);
+    }
+
+    /// Lets another operation fail: the `n`-th after the last one that is to fail.
+    pub fn fail_then(&self, n: usize, fault: Fault) {
+        self.state().faults.push_back((n, fault));
     }
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
@@ -73,13 +79,14 @@ impl SimulatedStorage {
     /// Counts down to the fault; returns it when its turn has come.
     fn fault(&self) -> Option<Fault> {
         let mut state = self.state();
-        match state.fault {
+        match state.faults.front_mut() {
             Some((0, fault)) => {
-                state.fault = None;
+                let fault = *fault;
+                state.faults.pop_front();
                 Some(fault)
             }
-            Some((n, fault)) => {
-                state.fault = Some((n - 1, fault));
+            Some((n, _)) => {
+                *n -= 1;
                 None
             }
             None => None,

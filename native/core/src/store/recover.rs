@@ -6,7 +6,7 @@ use super::rebuild::{self, Damage};
 use super::snapshot::{CommitPoint, ReadCache, Snapshot};
 use super::state::{CommitEntry, State, apply_delta};
 use crate::error::{Code, Error, Result};
-use crate::format::ALIGN;
+use crate::format::{ALIGN, MAX_SAFE};
 use crate::format::commit::{Commit, Hash, TRAILER_LEN, Trailer, merkle_root};
 use crate::format::header::{HEADER_LEN, Header};
 use crate::format::record::{RECORD_HEADER_LEN, RecordHeader, RecordType};
@@ -70,8 +70,20 @@ fn find_last_commit(bare: &Snapshot, floor: u64, len: u64) -> Result<(CommitPoin
         }
         end -= ALIGN;
     }
+    if floor == 0 && is_cut_in_first_commit(bare, len) {
+        return Err(Error::new(Code::Truncated, format!("{len} bytes, and the first commit does not end within them"))
+            .hint("restore the file from a copy: nothing was committed to it"));
+    }
     let detail = newest_error.map_or_else(String::new, |e| format!(" ({e})"));
     Err(Error::corrupt(HEADER_LEN, format!("no valid commit in {len} bytes{detail}")).hint("`memvid salvage` recovers what still checks into a new file"))
+}
+
+/// Whether the file ends before its first commit does.
+fn is_cut_in_first_commit(bare: &Snapshot, len: u64) -> bool {
+    match bare.bytes(HEADER_LEN..HEADER_LEN + RECORD_HEADER_LEN) {
+        Ok(bytes) => RecordHeader::decode(bytes, HEADER_LEN, MAX_SAFE, &bare.header.file_salt).is_ok_and(|first| first.end() + TRAILER_LEN > len),
+        Err(_) => true,
+    }
 }
 
 /// Checks the commit at the end of the file, and those before it that no sync is known to have reached.
@@ -114,11 +126,23 @@ pub fn check_commit(bare: &Snapshot, offset: u64, trailer: Option<&Trailer>) -> 
     if at != offset || headers.len() != commit.record_count as usize || merkle_root(&headers) != commit.merkle_root {
         return Err(Error::corrupt(offset, "the records before the commit are not those that it names"));
     }
-    let prev_end = if commit.commit_no == 0 { HEADER_LEN } else { bare.record(commit.prev_commit_offset)?.end() + TRAILER_LEN };
-    if commit.first_record_offset != prev_end {
+    if commit.first_record_offset != previous_end(bare, &commit)? {
         return Err(Error::corrupt(offset, "the transaction does not start where the one before ends"));
     }
     Ok((commit, chain_hash, header))
+}
+
+/// Where the transaction before a commit ends. Its commit record says so; where that record's header is damaged, its trailer does: damage
+/// to one commit must not take the next one along.
+fn previous_end(bare: &Snapshot, commit: &Commit) -> Result<u64> {
+    if commit.commit_no == 0 {
+        return Ok(HEADER_LEN);
+    }
+    let end = commit.first_record_offset;
+    bare.record(commit.prev_commit_offset).map(|record| record.end() + TRAILER_LEN).or_else(|error| {
+        let trailer = Trailer::decode(bare.bytes(end.saturating_sub(TRAILER_LEN)..end)?, end, &bare.header.file_salt);
+        trailer.filter(|t| t.commit_offset == commit.prev_commit_offset).map(|_| end).ok_or(error)
+    })
 }
 
 /// For a commit that may have been in flight: every byte that its header does not fix. Records that were synced before it was written

@@ -28,8 +28,9 @@ pub struct CommitPoint {
 #[derive(Default)]
 pub struct ReadCache {
     slices: Mutex<HashMap<u64, Slice>>,
-    /// Offsets of records whose payload hash was found right.
-    verified: Mutex<HashSet<u64>>,
+    /// Offset and payload hash of records whose payload was found right. The hash is part of it: after a torn end was cut off, another
+    /// record may lie at the same place.
+    verified: Mutex<HashSet<(u64, [u8; 32])>>,
 }
 
 #[derive(Clone)]
@@ -60,11 +61,12 @@ impl Snapshot {
         let start = header.payload_offset();
         let bytes = self.bytes(start..start + header.payload_len)?;
         let verified = || self.cache.verified.lock().unwrap_or_else(PoisonError::into_inner);
-        if !verified().contains(&header.self_offset) {
+        let key = (header.self_offset, header.payload_hash);
+        if !verified().contains(&key) {
             if hash_payload(bytes) != header.payload_hash {
                 return Err(Error::corrupt(header.self_offset, "a record's payload does not match its hash").hint("run `memvid verify`"));
             }
-            verified().insert(header.self_offset);
+            verified().insert(key);
         }
         Ok(bytes)
     }

@@ -1,5 +1,6 @@
 //! Laying out a transaction and bringing it to the disk: one write, one sync, and only then an acknowledgement.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::snapshot::{CommitPoint, Snapshot};
@@ -197,14 +198,17 @@ impl Store {
     fn write_sealed(&self, writer: &mut Writer, storage: &dyn Storage, sealed: &Sealed, presync: bool, durability: Durability) -> Result<()> {
         let start = sealed.point.end - sealed.bytes.len() as u64;
         let (records, commit) = sealed.bytes.split_at(if presync { sealed.records_len } else { 0 });
+        // After a failed sync nothing is known about the file, whatever the error says.
+        let sync_failed = Cell::new(false);
+        let sync = || storage.sync().inspect_err(|_| sync_failed.set(true));
         let written: Result<()> = (|| {
             if presync {
                 storage.write_at(start, records)?;
-                storage.sync()?;
+                sync()?;
             }
             storage.write_at(start + records.len() as u64, commit)?;
             if durability == Durability::Durable {
-                storage.sync()?;
+                sync()?;
             }
             Ok(())
         })();
@@ -221,7 +225,7 @@ impl Store {
                 Ok(())
             }
             // Space may come back: take the half-written transaction away and stay usable.
-            Err(error) if error.code == Code::NoSpace && storage.set_len(start).is_ok() => {
+            Err(error) if error.code == Code::NoSpace && !sync_failed.get() && storage.set_len(start).is_ok() => {
                 Err(error.hint("free some space and try again; the last commit is intact"))
             }
             Err(error) => {

@@ -83,3 +83,60 @@ pub fn find(store: &Store, query: &str, mode: Mode) -> mv2::Result<Vec<u64>> {
     let response = store.find(&store.snapshot(), &find_request(query, mode))?;
     Ok(response.hits.iter().map(|hit| hit.candidate.passage.frame_id).collect())
 }
+
+/// The first `len` bytes of a file that many stores read, without a copy.
+pub struct SharedBytes {
+    pub bytes: Arc<Vec<u8>>,
+    pub len: u64,
+}
+
+impl SharedBytes {
+    pub fn open(bytes: &Arc<Vec<u8>>, len: usize) -> mv2::Result<Store> {
+        Store::with_storage(Arc::new(SharedBytes { bytes: bytes.clone(), len: len as u64 }), None, options(7))
+    }
+}
+
+impl Storage for SharedBytes {
+    fn len(&self) -> mv2::Result<u64> {
+        Ok(self.len)
+    }
+
+    fn read_at(&self, offset: u64, buffer: &mut [u8]) -> mv2::Result<()> {
+        buffer.copy_from_slice(&self.bytes[offset as usize..offset as usize + buffer.len()]);
+        Ok(())
+    }
+
+    fn write_at(&self, _: u64, _: &[u8]) -> mv2::Result<()> {
+        Err(mv2::Error::new(mv2::Code::ReadOnly, "shared bytes are only read"))
+    }
+
+    fn set_len(&self, _: u64) -> mv2::Result<()> {
+        Err(mv2::Error::new(mv2::Code::ReadOnly, "shared bytes are only read"))
+    }
+
+    fn sync(&self) -> mv2::Result<()> {
+        Ok(())
+    }
+
+    fn map(&self, _: u64) -> mv2::Result<mv2::storage::Backing> {
+        Ok(self.bytes.clone())
+    }
+}
+
+/// Does work for each number below `count` on all cores.
+pub fn on_all_cores(count: usize, work: impl Fn(usize) + Sync) {
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, |n| n.get()) {
+            scope.spawn(|| {
+                loop {
+                    let n = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    if n >= count {
+                        break;
+                    }
+                    work(n);
+                }
+            });
+        }
+    });
+}
