@@ -154,7 +154,8 @@ impl Store {
             let result = open.index.search(&request.query, &request.filter, limit)?;
             (text, terms, query_kind) = (result.hits, result.terms, result.kind.as_str());
         } else if !request.query.is_empty() {
-            terms = crate::search::snippet::terms_of(&request.query);
+            // Only to mark the words in snippets.
+            terms = open.index.search(&request.query, &Filter::default(), 1)?.terms;
         }
         let mut vectors: Vec<Scored> = Vec::new();
         if let (true, Some(query)) = (mode != Mode::Lexical, &query_vector) {
