@@ -13,7 +13,7 @@ use mv2::storage::Slice;
 use tantivy::collector::TopDocs;
 use tantivy::directory::RamDirectory;
 use tantivy::query::BooleanQuery;
-use tantivy::schema::{Schema, TEXT};
+use tantivy::schema::{IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::tokenizer::TokenStream;
 use tantivy::{Index, TantivyDocument, Term};
 
@@ -49,34 +49,28 @@ fn main() -> Result<(), Box<dyn Error>> {
         timestamp_ms: 1_700_000_000_000 + id as i64 * 1_000,
     };
 
-    let started = cpu_time();
-    let one = build_segment((0..texts.len()).map(doc))?.ok_or("no documents")?;
-    report("mv2, one segment", texts.len(), cpu_time() - started, one.len(), raw);
-
-    let started = cpu_time();
-    let parts: Vec<Slice> = (0..texts.len())
-        .step_by(10_000)
-        .map(|from| Ok(Slice::from_vec(build_segment((from..(from + 10_000).min(texts.len())).map(doc))?.ok_or("empty")?)))
-        .collect::<Result<_, Box<dyn Error>>>()?;
-    report("mv2, segments of 10,000", texts.len(), cpu_time() - started, parts.iter().map(Slice::len).sum(), raw);
-
-    let started = cpu_time();
-    let merged = merge_segments(&parts, &[])?.ok_or("empty")?;
-    report("mv2, merging those", texts.len(), cpu_time() - started, merged.len(), raw);
-
-    let mut builder = Schema::builder();
-    let body = builder.add_text_field("body", TEXT);
-    let directory = RamDirectory::create();
-    let started = cpu_time();
-    let index = Index::builder().schema(builder.build());
-    let mut writer = index.single_segment_index_writer::<TantivyDocument>(directory.clone(), 48 << 20)?;
-    for text in &texts {
-        let mut document = TantivyDocument::default();
-        document.add_text(body, text);
-        writer.add_document(document)?;
+    // Each is built twice: the first time pays for fresh memory.
+    let one = built("mv2, one segment", &texts, || Ok(build_segment((0..texts.len()).map(doc))?.ok_or("no documents")?))?;
+    let part = |from: usize| build_segment((from..(from + 10_000).min(texts.len())).map(doc));
+    let mut parts = Vec::new();
+    built("mv2, segments of 10,000", &texts, || {
+        parts.clear();
+        for from in (0..texts.len()).step_by(10_000) {
+            parts.push(Slice::from_vec(part(from)?.ok_or("no documents")?));
+        }
+        Ok(vec![0; parts.iter().map(Slice::len).sum()])
+    })?;
+    built("mv2, merging those", &texts, || Ok(merge_segments(&parts, &[])?.ok_or("no documents")?))?;
+    let mut plain = None;
+    for (name, tokenizer) in [("tantivy alone, stemmed", "en_stem"), ("tantivy alone", "default")] {
+        built(name, &texts, || {
+            let (index, bytes) = tantivy_alone(&texts, tokenizer)?;
+            plain = Some(index);
+            Ok(vec![0; bytes])
+        })?;
     }
-    let index = writer.finalize()?;
-    report("tantivy alone (no stemming)", texts.len(), cpu_time() - started, directory.total_mem_usage(), raw);
+    let index = plain.ok_or("not built")?;
+    let body = index.schema().get_field("body")?;
 
     let one = Slice::from_vec(one);
     for (name, segments, dead) in [
@@ -115,6 +109,31 @@ fn cpu_time() -> Duration {
     // SAFETY: the call writes to the one struct it is given.
     unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
+}
+
+/// Builds twice, reports the second time.
+fn built(name: &str, texts: &[String], mut build: impl FnMut() -> Result<Vec<u8>, Box<dyn Error>>) -> Result<Vec<u8>, Box<dyn Error>> {
+    build()?;
+    let started = cpu_time();
+    let bytes = build()?;
+    report(name, texts.len(), cpu_time() - started, bytes.len(), texts.iter().map(String::len).sum());
+    Ok(bytes)
+}
+
+/// One field with positions, nothing else.
+fn tantivy_alone(texts: &[String], tokenizer: &str) -> Result<(Index, usize), Box<dyn Error>> {
+    let indexing = TextFieldIndexing::default().set_tokenizer(tokenizer).set_index_option(IndexRecordOption::WithFreqsAndPositions);
+    let mut builder = Schema::builder();
+    let body = builder.add_text_field("body", TextOptions::default().set_indexing_options(indexing));
+    let directory = RamDirectory::create();
+    let mut writer =
+        Index::builder().schema(builder.build()).single_segment_index_writer::<TantivyDocument>(directory.clone(), 48 << 20)?;
+    for text in texts {
+        let mut document = TantivyDocument::default();
+        document.add_text(body, text);
+        writer.add_document(document)?;
+    }
+    Ok((writer.finalize()?, directory.total_mem_usage()))
 }
 
 fn report(name: &str, documents: usize, elapsed: Duration, bytes: usize, raw: usize) {

@@ -17,7 +17,7 @@ const MAX_TERM_BYTES: usize = 255;
 /// A run like `a1b2c3` with more letter and digit runs than this is an opaque code and keeps together.
 const MAX_ALPHANUMERIC_RUNS: usize = 3;
 /// Slots for stems kept at hand, a power of two; English text repeats a few thousand words.
-const STEM_SLOTS: usize = 8_192;
+const STEM_SLOTS: usize = 16_384;
 
 /// What a term stands for; queries choose by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
