@@ -5,8 +5,6 @@
 //!   a term for the whole, at the position of its first part, and one for each part.
 //! * Scripts without spaces (Han, kana, hangul, Thai, Lao, Khmer, Myanmar) give each character and each overlapping pair.
 
-use std::collections::HashMap;
-
 use tantivy::tokenizer::{RawTokenizer, Stemmer, Token, TokenFilter, TokenStream, Tokenizer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -18,8 +16,8 @@ pub const ANALYZER: &str = "mv2-en@1";
 const MAX_TERM_BYTES: usize = 255;
 /// A run like `a1b2c3` with more letter and digit runs than this is an opaque code and keeps together.
 const MAX_ALPHANUMERIC_RUNS: usize = 3;
-/// Stems kept at hand; English text repeats a few thousand words.
-const STEM_CACHE_ENTRIES: usize = 16_384;
+/// Slots for stems kept at hand, a power of two; English text repeats a few thousand words.
+const STEM_SLOTS: usize = 16_384;
 
 /// What a term stands for; queries choose by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +49,8 @@ type EnglishStemmer = <Stemmer as TokenFilter>::Tokenizer<RawTokenizer>;
 #[derive(Clone)]
 pub struct Analyzer {
     stemmer: EnglishStemmer,
-    stems: HashMap<Box<str>, Box<str>>,
+    /// Words and their stems, each in the slot of its hash; a newer word takes the slot over.
+    stems: Vec<(String, String)>,
     terms: Vec<Term>,
     /// Terms handed out so far of `terms`.
     next: usize,
@@ -65,7 +64,7 @@ impl Default for Analyzer {
     fn default() -> Self {
         Analyzer {
             stemmer: Stemmer::default().transform(RawTokenizer::default()),
-            stems: HashMap::new(),
+            stems: Vec::new(),
             terms: Vec::new(),
             next: 0,
             parts: Vec::new(),
@@ -169,23 +168,44 @@ impl Analyzer {
     fn normal(&mut self, word: &str) -> String {
         let mut folded = if word.is_ascii() { word.to_ascii_lowercase() } else { fold(word) };
         folded.truncate(folded.floor_char_boundary(MAX_TERM_BYTES));
-        if folded.len() < 3 || !folded.bytes().all(|b| b.is_ascii_lowercase()) {
-            return folded;
+        if folded.bytes().all(|b| b.is_ascii_lowercase()) {
+            self.stem(&mut folded);
         }
-        if let Some(stem) = self.stems.get(folded.as_str()) {
-            folded.clear();
-            folded.push_str(stem);
-            return folded;
-        }
-        let mut stream = self.stemmer.token_stream(&folded);
-        let stem = if stream.advance() { std::mem::take(&mut stream.token_mut().text) } else { folded.clone() };
-        drop(stream);
-        if self.stems.len() >= STEM_CACHE_ENTRIES {
-            self.stems.clear();
-        }
-        self.stems.insert(folded.into_boxed_str(), stem.clone().into_boxed_str());
-        stem
+        folded
     }
+
+    /// Replaces a word of lower-case ASCII letters by its English stem.
+    fn stem(&mut self, word: &mut String) {
+        if word.len() < 3 {
+            return;
+        }
+        if self.stems.is_empty() {
+            self.stems.resize(STEM_SLOTS, Default::default());
+        }
+        let slot = crc32c::crc32c(word.as_bytes()) as usize % STEM_SLOTS;
+        if self.stems[slot].0 != *word {
+            let mut stream = self.stemmer.token_stream(word);
+            let stem = if stream.advance() { stream.token().text.clone() } else { word.clone() };
+            drop(stream);
+            self.stems[slot] = (word.clone(), stem);
+        }
+        word.clear();
+        word.push_str(&self.stems[slot].1);
+    }
+}
+
+/// The next word from `at` on when it is of ASCII letters alone and stands by itself, which most are; None when it has to be
+/// looked at more closely.
+fn plain_word(text: &str, at: usize) -> Option<(usize, usize)> {
+    let bytes = text.as_bytes();
+    let ends = |at: usize| bytes.get(at).is_none_or(|b| b.is_ascii() && !b.is_ascii_alphanumeric());
+    let start = at + bytes[at..].iter().position(|b| b.is_ascii_alphanumeric() || !b.is_ascii())?;
+    let end = start + bytes[start..].iter().position(|b| !b.is_ascii_alphabetic()).unwrap_or(bytes.len() - start);
+    let alone = match bytes.get(end) {
+        Some(b'_' | b'-' | b'.' | b'@' | b'&' | b'\'' | b':') => ends(end + 1) && bytes.get(end + 1) != Some(&b':'),
+        _ => ends(end),
+    };
+    (alone && end > start && end - start <= MAX_TERM_BYTES).then_some((start, end))
 }
 
 /// Decomposed, without accents of Latin, Greek and Cyrillic, lower case. Marks that are letters of other scripts stay.
@@ -319,10 +339,24 @@ impl Tokenizer for Analyzer {
 
 impl TokenStream for Terms<'_> {
     fn advance(&mut self) -> bool {
-        if self.analyzer.next >= self.analyzer.terms.len() && !self.analyzer.fill(self.text, &mut self.at) {
-            return false;
-        }
         let analyzer = &mut *self.analyzer;
+        if analyzer.next >= analyzer.terms.len() {
+            if let Some((start, end)) = plain_word(self.text, self.at) {
+                self.at = end;
+                let mut word = std::mem::take(&mut analyzer.token.text);
+                word.clear();
+                word.push_str(&self.text[start..end]);
+                word.make_ascii_lowercase();
+                analyzer.stem(&mut word);
+                let position = analyzer.position as usize;
+                analyzer.token = Token { text: word, offset_from: start, offset_to: end, position, position_length: 1 };
+                analyzer.position = analyzer.position.saturating_add(1);
+                return true;
+            }
+            if !analyzer.fill(self.text, &mut self.at) {
+                return false;
+            }
+        }
         let term = &mut analyzer.terms[analyzer.next];
         analyzer.next += 1;
         let token = &mut analyzer.token;

@@ -4,9 +4,9 @@ use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 use std::ops::Bound;
 
-use tantivy::query::{AllQuery, BooleanQuery, ConstScoreQuery, EnableScoring, Occur, Query, RangeQuery, TermQuery};
+use tantivy::query::{AllQuery, BooleanQuery, ConstScoreQuery, EnableScoring, Query, RangeQuery, TermQuery, Weight};
 use tantivy::schema::IndexRecordOption;
-use tantivy::{DocId, Score, Term};
+use tantivy::{BitSet, DocId, Score, SegmentReader, Term};
 
 use super::node::Node;
 use super::schema::FIELDS;
@@ -91,35 +91,67 @@ impl Candidates {
     }
 }
 
+/// A filter that lets this share of a segment's passages through, or more, is asked passage by passage: tantivy then skips
+/// as without it. Below, the filter leads and the query follows.
+const OPEN_FILTER: f64 = 1.0 / 8.0;
+
 /// The `limit` best frames, best first. Exact: tantivy skips what can't exceed the score of the last frame kept (block-max
 /// WAND), minus the rounding of sums; the scores of what is left are then summed in the order of the query, so that neither
 /// the limit nor the segments have a part in them.
 pub(super) fn best_frames(index: &TextIndex, node: &Node, filter: &Filter, limit: usize) -> Result<Vec<Scored>> {
-    let mut query = node.to_query();
-    let filters = filter_clauses(filter);
-    if !filters.is_empty() {
-        query = Box::new(BooleanQuery::new(filters.into_iter().chain([query]).map(|clause| (Occur::Must, clause)).collect()));
-    }
     let leaves = node.leaf_count();
     let mut candidates = Candidates::new(limit, leaves);
+    let query = node.to_query();
     let weight = query.weight(index.scoring()).map_err(from_tantivy)?;
+    let filtered = match filter_query(filter) {
+        Some(filter) => {
+            let both = BooleanQuery::intersection(vec![filter.box_clone(), query]);
+            let passing = filter.weight(EnableScoring::disabled_from_searcher(&index.searcher)).map_err(from_tantivy)?;
+            Some((passing, both.weight(index.scoring()).map_err(from_tantivy)?))
+        }
+        None => None,
+    };
     for (segment, reader) in index.readers().iter().enumerate() {
+        let (mut weight, mut passing) = (&weight, None);
+        if let Some((filter, both)) = &filtered {
+            let documents = passing_documents(filter.as_ref(), reader)?;
+            match documents.len() as f64 / f64::from(reader.max_doc()) {
+                0.0 => continue,
+                share if share < OPEN_FILTER => weight = both,
+                _ => passing = Some(documents),
+            }
+        }
         let (columns, alive) = (index.columns(segment)?, index.alive[segment].as_ref());
+        let may_be_found = |doc| alive.is_none_or(|alive| alive.is_alive(doc)) && passing.as_ref().is_none_or(|set| set.contains(doc));
         let threshold = candidates.threshold();
-        let mut take = |doc, score| match alive {
-            Some(alive) if alive.is_deleted(doc) => candidates.threshold(),
-            _ => candidates.push(columns.frame.get_val(doc), Candidate { segment, doc, score }),
+        let mut take = |doc, score| {
+            if may_be_found(doc) {
+                candidates.push(columns.frame.get_val(doc), Candidate { segment, doc, score })
+            } else {
+                candidates.threshold()
+            }
         };
         weight.for_each_pruning(threshold, reader, &mut take).map_err(from_tantivy)?;
         candidates.close_frame();
     }
     let mut hits = if leaves == 1 { as_found(index, candidates.list)? } else { rescored(index, node, candidates)? };
     // The best passage of each frame, the first of equals; then the best frames.
-    hits.sort_unstable_by(|a, b| a.passage.frame_id.cmp(&b.passage.frame_id).then(b.score.total_cmp(&a.score)).then(a.passage.cmp(&b.passage)));
+    hits.sort_unstable_by(|a, b| (a.passage.frame_id, b.score, a.passage).partial_cmp(&(b.passage.frame_id, a.score, b.passage)).unwrap_or(Ordering::Equal));
     hits.dedup_by_key(|hit| hit.passage.frame_id);
     hits.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
     hits.truncate(limit);
     Ok(hits)
+}
+
+fn passing_documents(filter: &dyn Weight, reader: &SegmentReader) -> Result<BitSet> {
+    let mut passing = BitSet::with_max_value(reader.max_doc());
+    let mut take = |docs: &[DocId]| {
+        for &doc in docs {
+            passing.insert(doc);
+        }
+    };
+    filter.for_each_no_score(reader, &mut take).map_err(from_tantivy)?;
+    Ok(passing)
 }
 
 fn as_found(index: &TextIndex, list: Vec<Candidate>) -> Result<Vec<Scored>> {
@@ -144,12 +176,8 @@ fn rescored(index: &TextIndex, node: &Node, candidates: Candidates) -> Result<Ve
 }
 
 pub(super) fn matching_frames(index: &TextIndex, filter: &Filter) -> Result<Vec<u64>> {
-    let mut clauses: Vec<_> = filter_clauses(filter).into_iter().map(|clause| (Occur::Must, clause)).collect();
-    if clauses.is_empty() {
-        clauses.push((Occur::Must, Box::new(AllQuery)));
-    }
-    let scoring = EnableScoring::disabled_from_searcher(&index.searcher);
-    let weight = BooleanQuery::new(clauses).weight(scoring).map_err(from_tantivy)?;
+    let query = filter_query(filter).unwrap_or_else(everything);
+    let weight = query.weight(EnableScoring::disabled_from_searcher(&index.searcher)).map_err(from_tantivy)?;
     let mut frames = Vec::new();
     for (ordinal, reader) in index.readers().iter().enumerate() {
         let (columns, alive) = (index.columns(ordinal)?, index.alive[ordinal].as_ref());
@@ -166,17 +194,16 @@ pub(super) fn matching_frames(index: &TextIndex, filter: &Filter) -> Result<Vec<
     Ok(frames)
 }
 
-/// The conditions of a filter as queries that don't score.
-fn filter_clauses(filter: &Filter) -> Vec<Box<dyn Query>> {
-    let mut clauses = Vec::new();
+/// The conditions of a filter as a query that does not score; None without conditions.
+fn filter_query(filter: &Filter) -> Option<Box<dyn Query>> {
+    let mut clauses: Vec<Box<dyn Query>> = filter.tags.iter().map(|tag| exact_tag(tag)).collect();
     if let Some(scope) = filter.scope.as_deref().filter(|scope| !scope.is_empty()) {
         clauses.push(uri_prefix(scope));
     }
-    clauses.extend(filter.tags.iter().map(|tag| exact_tag(tag)));
     if filter.after_ms.is_some() || filter.before_ms.is_some() {
         clauses.push(between(filter.after_ms, filter.before_ms));
     }
-    clauses
+    (!clauses.is_empty()).then(|| unscored(BooleanQuery::intersection(clauses)))
 }
 
 fn unscored(query: impl Query) -> Box<dyn Query> {

@@ -76,3 +76,24 @@ fn spans_lie_on_characters_and_ascend() {
     assert_eq!(whole("state-of-the-art"), ["state", "of", "the", "art"]);
     assert_eq!(whole("GPT-4"), ["gpt-4", "gpt", "4"]);
 }
+
+/// Indexing takes a short cut for plain words; it must not show.
+#[test]
+fn indexing_sees_the_terms_of_queries() {
+    use tantivy::tokenizer::{TokenStream, Tokenizer};
+    let texts = [
+        "Plain words, of letters: alone. Or joined_up, as state-of-the-art; a.b c. d::e f: g :: h a:b x' y's 'z' p@q r@ s& t&u 3rd v9 w",
+        "naïve cafés é x—y “quoted” words…end 東京tower tower東京 a\u{301}b c\u{301}",
+        "::a:: b::: -c- --d-- e-- _f_ g__h .i. j..k ' '' ''l m''n @o@ p@@q",
+        &format!("{} {}' x", "y".repeat(300), "z".repeat(255)),
+        "",
+    ];
+    for text in texts {
+        let mut analyzer = analyzer::Analyzer::default();
+        let expected: Vec<_> = analyzer.terms(text).into_iter().map(|term| (term.text, term.start, term.end, term.position as usize)).collect();
+        let mut stream = analyzer.token_stream(text);
+        let mut got = Vec::new();
+        stream.process(&mut |token| got.push((token.text.clone(), token.offset_from, token.offset_to, token.position)));
+        assert_eq!(got, expected, "{text}");
+    }
+}
