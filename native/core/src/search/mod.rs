@@ -1,3 +1,5 @@
-//! See the crate's documentation.
+//! From the lists of the arms to the hits that are shown: fusion, the cut, snippets.
 
+pub mod adaptive;
+pub mod fusion;
 pub mod snippet;

@@ -22,6 +22,8 @@ pub use reader::VectorSegment;
 pub use search::{SearchStats, search, search_with};
 pub use writer::build_segment;
 
+#[cfg(test)]
+mod tests;
 
 #[cfg(target_endian = "big")]
 compile_error!("vector segments are little endian and are read in place");

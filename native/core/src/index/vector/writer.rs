@@ -17,7 +17,12 @@ pub fn build_segment(dim: usize, passages: &[Passage], rows: &[f32]) -> Result<V
         return Err(Error::invalid(format!("{} vectors of {dim} components; a vector has 1 to {MAX_DIM}", passages.len())));
     };
     if passages.len().checked_mul(dim) != Some(rows.len()) {
-        return Err(Error::invalid(format!("{} vectors of {dim} components need {} values, {} given", passages.len(), passages.len() * dim, rows.len())));
+        return Err(Error::invalid(format!(
+            "{} vectors of {dim} components need {} values, {} given",
+            passages.len(),
+            passages.len() * dim,
+            rows.len()
+        )));
     }
     if let Some(pair) = passages.windows(2).find(|pair| !ascend(&pair[0], &pair[1])) {
         return Err(Error::invalid(format!("passages must ascend by frame and start: {:?} stands before {:?}", pair[0], pair[1])));

@@ -1,0 +1,169 @@
+use super::{Random, brute_force, passages, segment};
+use crate::error::Code;
+use crate::index::vector::{Kernel, VectorSegment, search, search_with};
+use crate::index::{Passage, Scored};
+
+/// Searches with every kernel and both thread counts, and over the rows in one segment and in three.
+fn check(rows: &[Vec<f32>], query: &[f32], limit: usize, accept: &(dyn Fn(u64) -> bool + Sync), what: &str) {
+    let passages = passages(rows.len());
+    let dim = query.len();
+    let expected = brute_force(&passages, rows, query, limit, accept);
+    let whole = vec![segment(dim, &passages, rows)];
+    let cuts = [0, rows.len() / 5, rows.len() / 2 + 1, rows.len()];
+    let parts: Vec<VectorSegment> =
+        cuts.windows(2).filter(|cut| cut[0] < cut[1]).map(|cut| segment(dim, &passages[cut[0]..cut[1]], &rows[cut[0]..cut[1]])).collect();
+    for kernel in Kernel::supported() {
+        for threads in [1, 2, 7] {
+            for segments in [&whole, &parts] {
+                let (found, stats) = search_with(segments, query, limit, accept, kernel, threads).expect("searches");
+                assert_same(&found, &expected, &format!("{what}, dim {dim}, {kernel:?}, {threads} threads, {} segments", segments.len()));
+                assert_eq!(stats.rows_scanned, rows.len());
+            }
+        }
+    }
+}
+
+/// Equal places and scores. Where f64 sums in another order round to the neighbouring f32, that is allowed to differ.
+fn assert_same(found: &[Scored], expected: &[Scored], what: &str) {
+    assert_eq!(found.len(), expected.len(), "{what}");
+    for (rank, (found, expected)) in found.iter().zip(expected).enumerate() {
+        assert_eq!(found.passage, expected.passage, "{what}, rank {rank}: {found:?} {expected:?}");
+        assert!((found.score - expected.score).abs() <= 6e-8, "{what}, rank {rank}: {found:?} {expected:?}");
+    }
+}
+
+#[test]
+fn finds_what_brute_force_finds_at_every_dimension() {
+    let mut random = Random(1);
+    for dim in [1, 2, 3, 5, 7, 8, 9, 31, 63, 64, 65, 100, 127, 129, 255, 256, 257, 384, 511, 768, 1000, 1024, 4096] {
+        let count = if dim > 1000 { 150 } else { 400 };
+        let rows: Vec<Vec<f32>> = (0..count).map(|_| random.vector(dim)).collect();
+        for limit in [1, 10, 1000] {
+            check(&rows, &random.vector(dim), limit, &|_| true, "random");
+        }
+    }
+}
+
+#[test]
+fn finds_what_brute_force_finds_in_clusters() {
+    let mut random = Random(2);
+    for (dim, spread) in [(17, 0.5), (96, 0.3), (384, 0.1), (384, 0.01)] {
+        let centers: Vec<Vec<f32>> = (0..12).map(|_| random.vector(dim)).collect();
+        let rows: Vec<Vec<f32>> = (0..1500).map(|row| random.around(&centers[row % 12], spread)).collect();
+        for _ in 0..4 {
+            let center = random.below(12);
+            check(&rows, &random.around(&centers[center], spread), 10, &|_| true, "clustered");
+        }
+    }
+}
+
+#[test]
+fn near_ties_are_told_apart_as_far_as_f32_does() {
+    // Differences far below what a code can show: the order can only come from rescoring.
+    let mut random = Random(3);
+    for dim in [33, 384] {
+        let center = random.vector(dim);
+        let rows: Vec<Vec<f32>> = (0..900).map(|_| random.around(&center, 1e-4)).collect();
+        check(&rows, &random.around(&center, 0.3), 10, &|_| true, "near ties");
+        // One component dwarfs all others, so that these round to code 0 and the residual is as large as it gets.
+        let spiked: Vec<Vec<f32>> = (0..900)
+            .map(|_| {
+                let mut row = random.vector(dim);
+                row[0] = 300.0;
+                row
+            })
+            .collect();
+        let mut query = random.vector(dim);
+        query[0] = 0.0;
+        check(&spiked, &query, 10, &|_| true, "spikes");
+        query[0] = 1e6;
+        check(&spiked, &query, 10, &|_| true, "spiked query");
+    }
+}
+
+#[test]
+fn equal_scores_are_ordered_by_frame_then_start() {
+    let rows = vec![vec![3.0f32, 4.0]; 30];
+    check(&rows, &[3.0, 4.0], 4, &|_| true, "equal");
+    let found = search(&[segment(2, &passages(30), &rows)], &[6.0, 8.0], 3, &|_| true).expect("searches");
+    let ids: Vec<(u64, u32, f32)> = found.iter().map(|hit| (hit.passage.frame_id, hit.passage.start, hit.score)).collect();
+    assert_eq!(ids, [(0, 0, 1.0), (2, 0, 1.0), (4, 0, 1.0)]);
+}
+
+#[test]
+fn a_frame_found_in_several_segments_counts_once() {
+    let near = segment(2, &[Passage { frame_id: 5, start: 100, len: 1 }], &[vec![1.0, 0.1]]);
+    let nearer = segment(2, &[Passage { frame_id: 5, start: 0, len: 1 }], &[vec![1.0, 0.0]]);
+    let far = segment(2, &[Passage { frame_id: 9, start: 0, len: 1 }], &[vec![0.0, 1.0]]);
+    let found = search(&[near, nearer, far], &[1.0, 0.0], 2, &|_| true).expect("searches");
+    assert_eq!(found.iter().map(|hit| (hit.passage.frame_id, hit.passage.start)).collect::<Vec<_>>(), [(5, 0), (9, 0)]);
+}
+
+#[test]
+fn refused_frames_neither_appear_nor_displace_others() {
+    let mut random = Random(4);
+    let center = random.vector(48);
+    let rows: Vec<Vec<f32>> = (0..600).map(|_| random.around(&center, 0.2)).collect();
+    check(&rows, &center, 10, &|frame_id| frame_id % 10 == 4, "filtered");
+    check(&rows, &center, 10, &|frame_id| frame_id == 398, "one frame");
+    check(&rows, &center, 10, &|_| false, "nothing");
+}
+
+#[test]
+fn magnitudes_do_not_matter_for_the_cosine() {
+    let mut random = Random(5);
+    let rows: Vec<Vec<f32>> = (0..300)
+        .map(|row| {
+            let scale = [1e-44f32, 1e-30, 1e-3, 1.0, 1e20, 3e38][row % 6];
+            loop {
+                let vector: Vec<f32> = random.vector(20).into_iter().map(|value| value * scale).collect();
+                if vector.iter().any(|&value| value != 0.0) {
+                    return vector;
+                }
+            }
+        })
+        .collect();
+    for scale in [1e-40f32, 1.0, 3e38] {
+        let query: Vec<f32> = random.vector(20).into_iter().map(|value| value * scale).collect();
+        check(&rows, &query, 10, &|_| true, "magnitudes");
+    }
+}
+
+#[test]
+fn few_rows_of_many_are_rescored() {
+    let mut random = Random(6);
+    let rows: Vec<Vec<f32>> = (0..3000).map(|_| random.vector(128)).collect();
+    let segments = [segment(128, &passages(3000), &rows)];
+    let (found, stats) = search_with(&segments, &random.vector(128), 10, &|_| true, Kernel::best(), 1).expect("searches");
+    assert_eq!(found.len(), 10);
+    assert!((10..150).contains(&stats.rows_rescored), "{stats:?}");
+}
+
+#[test]
+fn scores_are_the_same_to_the_last_bit() {
+    // Written down once: any machine, kernel or compiler that gives other bits would break the comparison of replays.
+    let mut random = Random(7);
+    let rows: Vec<Vec<f32>> = (0..50).map(|_| random.vector(100)).collect();
+    let found = search(&[segment(100, &passages(50), &rows)], &random.vector(100), 4, &|_| true).expect("searches");
+    let bits: Vec<(u64, u32, u32)> = found.iter().map(|hit| (hit.passage.frame_id, hit.passage.start, hit.score.to_bits())).collect();
+    assert_eq!(bits, EXPECTED_BITS);
+}
+
+/// Frame id, start and bits of the score, as an independent implementation of `exact::cosine` in Python gives them.
+const EXPECTED_BITS: [(u64, u32, u32); 4] = [(10, 100, 1048917312), (6, 100, 1044439131), (0, 0, 1043956955), (30, 0, 1042703293)];
+
+#[test]
+fn unusable_queries_are_refused() {
+    let segments = [segment(2, &passages(1), &[vec![1.0, 2.0]])];
+    let code = |query: &[f32]| search(&segments, query, 5, &|_| true).expect_err("refused").code;
+    assert_eq!(code(&[]), Code::InvalidInput);
+    assert_eq!(code(&[0.0, -0.0]), Code::InvalidInput);
+    assert_eq!(code(&[f32::NAN, 1.0]), Code::InvalidInput);
+    assert_eq!(code(&[f32::INFINITY, 1.0]), Code::InvalidInput);
+    assert_eq!(code(&vec![1.0; 4097]), Code::InvalidInput);
+    let error = search(&segments, &[1.0, 2.0, 3.0], 5, &|_| true).expect_err("refused");
+    assert_eq!(error.code, Code::VectorMismatch);
+    assert!(error.message.contains("3 dimensions") && error.message.contains("have 2"), "{}", error.message);
+    assert!(search(&[], &[1.0], 5, &|_| true).expect("searches").is_empty());
+    assert!(search(&segments, &[1.0, 2.0], 0, &|_| true).expect("searches").is_empty());
+}
