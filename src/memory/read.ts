@@ -1,4 +1,5 @@
 import type { Stats, VectorView, VerifyReport } from '../native/binding.js'
+import { MemvidError } from '../errors.js'
 import { frameView, timelineEntry } from './convert.js'
 import { invalid, momentMs, OptionReader } from './options.js'
 import { withoutAbsent, type Store } from './store.js'
@@ -10,7 +11,11 @@ export async function get(store: Store, frame: number | string, given: T.GetOpti
   const options = new OptionReader('get', given, ['asOf'])
   checkFrame('get', frame)
   store.refresh()
-  return frameView(await store.native.get(frame, await asOfCommit(store, 'get', options.raw('asOf'))))
+  const found = await store.native.get(frame, await asOfCommit(store, 'get', options.raw('asOf')))
+  if (typeof frame === 'string' && found.status !== 'active') {
+    throw new MemvidError('FrameNotFound', `the document ${frame} was ${found.status}`, { hint: `Its last version is frame ${found.frameId}.`, path: store.path })
+  }
+  return frameView(found)
 }
 
 export async function timeline(store: Store, given: T.TimelineOptions): Promise<T.TimelineEntry[]> {
@@ -20,7 +25,8 @@ export async function timeline(store: Store, given: T.TimelineOptions): Promise<
     offset: options.integer('offset', 0, Number.MAX_SAFE_INTEGER) ?? 0,
     afterMs: options.moment('after'),
     beforeMs: options.moment('before'),
-    reverse: options.flag('reverse'),
+    // The engine's own order is newest first.
+    reverse: !(options.flag('reverse') ?? false),
   }
   store.refresh()
   const asOf = await asOfCommit(store, 'timeline', options.raw('asOf'))

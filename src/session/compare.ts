@@ -64,7 +64,7 @@ export async function compareSessions(store: Store, a: string, b: string): Promi
 async function digestSession(store: Store, found: FoundSession): Promise<DigestedSession> {
   const digests: Digest[] = []
   const tally = new Tally()
-  for await (const action of eachAction(store, found.session)) {
+  for await (const action of eachAction(store, found)) {
     tally.add(action)
     digests.push(digestOf(action))
   }

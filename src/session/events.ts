@@ -2,6 +2,7 @@ import type { SessionEvent } from '../native/binding.js'
 import { MemvidError } from '../errors.js'
 import type { Store } from '../memory/store.js'
 import { decodePayload } from './codec.js'
+import type { FoundSession } from './lookup.js'
 import { readAction } from './read-record.js'
 import type { AnyRecord } from './read-record.js'
 
@@ -22,17 +23,14 @@ export interface Action {
 const PAGE = 256
 
 /** The actions of a session in order, from number `from` on. A damaged one is given with its error; the others stay readable. */
-export async function* eachAction(store: Store, session: Buffer, from = 0): AsyncGenerator<Action> {
-  for (let offset = from; ; ) {
-    const page = await readActions(store, session, offset, PAGE)
-    yield* page
-    if (page.length < PAGE) return
-    offset += page.length
-  }
+export async function* eachAction(store: Store, found: FoundSession, from = 0): AsyncGenerator<Action> {
+  for (let offset = from; offset < found.info.actionCount; offset += PAGE) yield* await readActions(store, found, offset, PAGE)
 }
 
-/** Up to `limit` actions from number `offset` on. */
-export async function readActions(store: Store, session: Buffer, offset: number, limit: number): Promise<Action[]> {
+/** Up to `wanted` actions from number `offset` on. */
+export async function readActions(store: Store, { session, info }: FoundSession, offset: number, wanted: number): Promise<Action[]> {
+  const limit = Math.min(wanted, info.actionCount - offset)
+  if (limit <= 0) return []
   try {
     const events = await store.native.sessionEvents(session, offset, limit)
     return events.map(readEvent)

@@ -8,7 +8,7 @@ import { scrub, type Secret } from '../ask/secrets.js'
 import { encodePayload } from './codec.js'
 import { eachAction } from './events.js'
 import { newSessionId, sessionIdText } from './id.js'
-import { sessionInfo } from './lookup.js'
+import { sessionInfo, type FoundSession } from './lookup.js'
 import type { ActionRecord, CheckpointRecord, EndPayload, RecordedError, StartPayload } from './record.js'
 import { Tally } from './totals.js'
 import type { CheckpointInfo, SessionSummary } from './types.js'
@@ -24,9 +24,10 @@ export async function startSession(store: Store, name: string): Promise<string> 
 
 export async function endSession(store: Store): Promise<SessionSummary> {
   store.refresh()
-  const session = activeSession(store)
+  const active = await activeSession(store)
+  const { session } = active
   const tally = new Tally()
-  for await (const action of eachAction(store, session)) tally.add(action)
+  for await (const action of eachAction(store, active)) tally.add(action)
   const timeMs = Date.now()
   const payload: EndPayload = { timeMs, actionCount: tally.count, actions: tally.actions, totals: tally.totals() }
   const { commit } = await store.commit({ events: [{ type: 'end', session, payload: encodePayload(payload) }] })
@@ -40,9 +41,10 @@ export async function checkpoint(store: Store, name: string | undefined): Promis
   const started = performance.now()
   if (name !== undefined && typeof name !== 'string') throw invalid(`sessionCheckpoint: the name is a text, got ${typeof name}`)
   const snapshot = store.refresh()
-  const session = activeSession(store)
+  const active = await activeSession(store)
+  const { session } = active
   const names: string[] = []
-  for await (const { record } of eachAction(store, session)) {
+  for await (const { record } of eachAction(store, active)) {
     if (record?.['kind'] === 'checkpoint') names.push(String(record['name']))
   }
   const chosen = name === undefined ? `checkpoint-${names.length + 1}` : wellFormed(name.trim())
@@ -98,9 +100,9 @@ export function recordedError(error: unknown, secrets: readonly (Secret | undefi
   return { code: error instanceof MemvidError ? error.code : 'Internal', message }
 }
 
-function activeSession(store: Store): Buffer {
-  const session = store.native.activeSession()
-  if (session) return session
+async function activeSession(store: Store): Promise<FoundSession> {
+  const active = (await store.native.sessions()).find((summary) => summary.status === 'active')
+  if (active) return { session: active.session, info: sessionInfo(active) }
   throw new MemvidError('NoActiveSession', 'no session is active in this file', {
     hint: 'Start one with `memvid session start <file> --name <name>`.',
     path: store.path,

@@ -1,6 +1,7 @@
 import { MemvidError } from '../errors.js'
 import type { Store } from '../memory/store.js'
 import { eachAction } from './events.js'
+import type { FoundSession } from './lookup.js'
 import type { CheckpointRecord } from './record.js'
 
 export interface ProvenCheckpoint {
@@ -13,7 +14,7 @@ export interface ProvenCheckpoint {
 }
 
 /** Finds a checkpoint by its name, or by its number, and proves that the file's history still holds the state that it names. */
-export async function proveCheckpoint(store: Store, session: Buffer, wanted: string | number): Promise<ProvenCheckpoint> {
+export async function proveCheckpoint(store: Store, session: FoundSession, wanted: string | number): Promise<ProvenCheckpoint> {
   const checkpoints: { record: CheckpointRecord; action: number }[] = []
   for await (const { record, number } of eachAction(store, session)) {
     if (record?.kind === 'checkpoint') checkpoints.push({ record, action: number })

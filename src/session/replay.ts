@@ -32,7 +32,7 @@ export async function replaySession(store: Store, text: string, given: ReplayOpt
   const options = readReplayOptions(given)
   const run = prepareRun(store, options)
   const found = await findSession(store, text)
-  const checkpoint = options.fromCheckpoint === undefined ? null : await proveCheckpoint(store, found.session, options.fromCheckpoint)
+  const checkpoint = options.fromCheckpoint === undefined ? null : await proveCheckpoint(store, found, options.fromCheckpoint)
   const steps: ReplayStep[] = []
   const original = new Tally()
   const aborted = await runSteps(run, found, checkpoint ? checkpoint.action + 1 : 0, steps, original)
@@ -70,9 +70,9 @@ function prepareRun(store: Store, options: ReplayOptions): ReplayRun {
 }
 
 /** Runs the steps into `steps`; true when the signal stopped it before the end. */
-async function runSteps(run: ReplayRun, { session, info }: FoundSession, from: number, steps: ReplayStep[], original: Tally): Promise<boolean> {
-  const total = info.actionCount
-  for await (const action of eachAction(run.store, session, from)) {
+async function runSteps(run: ReplayRun, found: FoundSession, from: number, steps: ReplayStep[], original: Tally): Promise<boolean> {
+  const total = found.info.actionCount
+  for await (const action of eachAction(run.store, found, from)) {
     if (run.signal?.aborted) return true
     try {
       steps.push(await replayStep(run, action))

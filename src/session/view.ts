@@ -18,9 +18,9 @@ export async function viewSession(store: Store, text: string, given: T.SessionVi
   const options = new OptionReader('sessionView', given, ['offset', 'limit'])
   const offset = options.integer('offset', 0, Number.MAX_SAFE_INTEGER) ?? 0
   const limit = options.integer('limit', 0, MAX_PAGE) ?? 100
-  const { session, info } = await findSession(store, text)
-  const actions = limit === 0 ? [] : await readActions(store, session, offset, Math.min(limit, Math.max(0, info.actionCount - offset)))
-  return { ...info, offset, actions: actions.map(actionView) }
+  const found = await findSession(store, text)
+  const actions = await readActions(store, found, offset, limit)
+  return { ...found.info, offset, actions: actions.map(actionView) }
 }
 
 export async function deleteSession(store: Store, text: string): Promise<T.SessionDeleteResult> {
