@@ -1,6 +1,8 @@
 //! What the tests of the store share: small files in memory, and puts without ceremony.
 #![allow(dead_code)] // Each test binary uses its own part.
 
+pub mod folder;
+pub mod forge;
 pub mod history;
 pub mod model;
 
