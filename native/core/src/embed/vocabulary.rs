@@ -86,15 +86,20 @@ impl Vocabulary {
 
     /// The id of this piece, whose hash must be that of its bytes at this place.
     pub(super) fn find(&self, place: Place, piece: &[u8], hash: PieceHash) -> Option<u32> {
+        self.probe(place, piece, hash).ok()
+    }
+
+    /// The id of this piece, or else the free slot where it belongs.
+    fn probe(&self, place: Place, piece: &[u8], hash: PieceHash) -> std::result::Result<u32, usize> {
         let mut slot = hash.slot();
         loop {
             let entry = self.slots[slot];
             if entry == EMPTY {
-                return None;
+                return Err(slot);
             }
             let id = entry & 0xffff;
             if entry >> 16 == hash.fingerprint() && self.piece(id) == (place, piece) {
-                return Some(id);
+                return Ok(id);
             }
             slot = (slot + 1) & (SLOTS - 1);
         }
@@ -108,14 +113,10 @@ impl Vocabulary {
     fn insert(&mut self, id: u32) -> std::result::Result<(), &'static str> {
         let (place, piece) = self.piece(id);
         let hash = piece.iter().fold(PieceHash::new(place), |hash, &byte| hash.push(byte));
-        if self.find(place, piece, hash).is_some() {
-            return Err(self.token(id));
+        match self.probe(place, piece, hash) {
+            Ok(_) => return Err(self.token(id)),
+            Err(slot) => self.slots[slot] = hash.fingerprint() << 16 | id,
         }
-        let mut slot = hash.slot();
-        while self.slots[slot] != EMPTY {
-            slot = (slot + 1) & (SLOTS - 1);
-        }
-        self.slots[slot] = hash.fingerprint() << 16 | id;
         self.longest_piece_bytes = self.longest_piece_bytes.max(piece.len());
         Ok(())
     }
