@@ -407,14 +407,23 @@ pub fn damage(damage: &store::Damage) -> Damage {
 }
 
 pub fn verify_report(report: store::VerifyReport) -> VerifyReport {
+    let damages = report.unfinished.iter().map(|d| output_unfinished(d, report.torn_bytes)).chain(report.damages.iter().map(damage)).collect();
     VerifyReport {
-        ok: report.is_ok(),
+        ok: report.is_ok() && report.unfinished.is_none(),
         commits: report.commits as f64,
         records: report.records as f64,
         bytes: report.bytes as f64,
         torn_bytes: report.torn_bytes as f64,
-        damages: report.damages.iter().map(damage).collect(),
+        damages,
     }
+}
+
+fn output_unfinished(found: &store::Damage, torn_bytes: u64) -> Damage {
+    let message = format!(
+        "the last transaction ({torn_bytes} bytes) does not check, so it is left out: it was being written when the machine stopped, or it was damaged since ({})",
+        found.message
+    );
+    Damage { code: "Unfinished".to_string(), message, ..damage(found) }
 }
 
 pub fn stats(stats: store::Stats) -> Stats {

@@ -13,6 +13,7 @@ pub const NONE: u64 = u64::MAX;
 const FIXED_LEN: usize = 144;
 const CHAIN_HASH_LEN: usize = 32;
 const DATA_PRESYNCED: u32 = 1;
+const SYNC_FOLLOWS: u32 = 2;
 
 pub type Hash = [u8; 32];
 
@@ -25,6 +26,8 @@ pub struct Commit {
     pub first_record_offset: u64,
     pub record_count: u32,
     pub data_presynced: bool,
+    /// The writer syncs before it acknowledges, so whoever commits after this one may trust it to be on the disk.
+    pub sync_follows: bool,
     pub durable_commit_no: u64,
     pub time_ms: i64,
     pub toc_offset: u64,
@@ -44,7 +47,8 @@ impl Commit {
         out.extend_from_slice(&self.prev_chain_hash);
         out.put_u64(self.first_record_offset);
         out.put_u32(self.record_count);
-        out.put_u32(if self.data_presynced { DATA_PRESYNCED } else { 0 });
+        let presynced = if self.data_presynced { DATA_PRESYNCED } else { 0 };
+        out.put_u32(presynced | if self.sync_follows { SYNC_FOLLOWS } else { 0 });
         out.put_u64(self.durable_commit_no);
         out.put_i64(self.time_ms);
         out.put_u64(self.toc_offset);
@@ -84,7 +88,7 @@ impl Commit {
         if !reader.is_empty() || prev_commit_offset >= offset || first_record_offset > offset || toc_offset >= offset {
             return Err(Error::corrupt(offset, "the commit's offsets or lengths do not fit"));
         }
-        let data_presynced = flags & DATA_PRESYNCED != 0;
+        let (data_presynced, sync_follows) = (flags & DATA_PRESYNCED != 0, flags & SYNC_FOLLOWS != 0);
         let commit = Commit {
             commit_no,
             prev_commit_offset,
@@ -92,6 +96,7 @@ impl Commit {
             first_record_offset,
             record_count,
             data_presynced,
+            sync_follows,
             durable_commit_no,
             time_ms,
             toc_offset,

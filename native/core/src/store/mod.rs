@@ -85,6 +85,7 @@ pub struct Store {
 struct View {
     snapshot: Arc<Snapshot>,
     torn_bytes: u64,
+    unfinished: Option<Damage>,
     damages: Arc<Vec<Damage>>,
 }
 
@@ -259,7 +260,7 @@ impl Store {
 
 impl View {
     fn new(recovered: Recovered) -> View {
-        View { snapshot: Arc::new(recovered.snapshot), torn_bytes: recovered.torn_bytes, damages: Arc::new(recovered.damages) }
+        View { snapshot: Arc::new(recovered.snapshot), torn_bytes: recovered.torn_bytes, unfinished: recovered.unfinished, damages: Arc::new(recovered.damages) }
     }
 }
 
@@ -285,7 +286,7 @@ fn new_file(create: &CreateOptions, options: &Options) -> Result<Vec<u8>> {
     let start: Hash = *blake3::hash(&bytes).as_bytes();
     let place = write::Place { commit_no: 0, prev_commit_offset: 0, prev_chain_hash: start, start: bytes.len() as u64, durable_commit_no: NONE, toc_offset: 0 };
     let layout = write::Layout::new(place.start, options.epoch, create.file_salt);
-    let sealed = layout.seal(&place, &[Op::Vectors(vectors)], create.now_ms, &options.writer, false);
+    let sealed = layout.seal(&place, &[Op::Vectors(vectors)], create.now_ms, &options.writer, write::Syncs { before: false, after: true });
     bytes.extend_from_slice(&sealed.bytes);
     Ok(bytes)
 }

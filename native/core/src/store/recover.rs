@@ -19,6 +19,8 @@ pub struct Recovered {
     pub durable_commit_no: u64,
     /// Bytes after the last valid commit.
     pub torn_bytes: u64,
+    /// A transaction in the torn tail that ends with a trailer and yet does not check: in flight when the machine stopped, or rotten since.
+    pub unfinished: Option<Damage>,
     /// Damage before the last valid commit: the file must not be written to.
     pub damages: Vec<Damage>,
 }
@@ -36,7 +38,7 @@ pub fn recover(storage: &dyn Storage, header: &Arc<Header>, cache: &Arc<ReadCach
     let len = storage.len()?;
     let backing = storage.map(len)?;
     let mut bare = bare_snapshot(header, cache, backing, len);
-    let (point, commit) = find_last_commit(&bare, floor, len)?;
+    let (point, commit, unfinished) = find_last_commit(&bare, floor, len)?;
     bare.commit = point;
     let durable_commit_no = commit.durable_commit_no;
     let (state, damages) = match load_state(&bare, commit) {
@@ -45,7 +47,7 @@ pub fn recover(storage: &dyn Storage, header: &Arc<Header>, cache: &Arc<ReadCach
         Err(error) => return Err(error),
     };
     bare.state = Arc::new(state);
-    Ok(Recovered { torn_bytes: len - point.end, snapshot: bare, durable_commit_no, damages })
+    Ok(Recovered { torn_bytes: len - point.end, snapshot: bare, durable_commit_no, unfinished, damages })
 }
 
 /// A snapshot without state that reaches to the end of the file: enough to read records.
@@ -55,14 +57,14 @@ fn bare_snapshot(header: &Arc<Header>, cache: &Arc<ReadCache>, backing: Backing,
 }
 
 /// The newest commit that ends at or before `len` and after `floor` and is valid as a whole.
-fn find_last_commit(bare: &Snapshot, floor: u64, len: u64) -> Result<(CommitPoint, Commit)> {
-    let mut newest_error = None;
+fn find_last_commit(bare: &Snapshot, floor: u64, len: u64) -> Result<(CommitPoint, Commit, Option<Damage>)> {
+    let mut newest_error: Option<Error> = None;
     let mut end = len / ALIGN * ALIGN;
     while end > floor.max(HEADER_LEN) {
         let start = end.saturating_sub(TRAILER_LEN);
         if let Some(trailer) = Trailer::decode(bare.bytes(start..end)?, end, &bare.header.file_salt) {
             match check_tail(bare, &trailer, end) {
-                Ok(found) => return Ok(found),
+                Ok((point, commit)) => return Ok((point, commit, newest_error.map(|e| Damage::new(&e, point.end)))),
                 // An unknown feature is no torn tail: the file is whole and of another version.
                 Err(error) if error.code == Code::Unsupported => return Err(error),
                 Err(error) => newest_error = newest_error.or(Some(error)),
@@ -97,6 +99,10 @@ fn check_tail(bare: &Snapshot, trailer: &Trailer, end: u64) -> Result<(CommitPoi
         let (before, hash, header) = check_commit(bare, offset, None)?;
         if hash != earlier.prev_chain_hash {
             return Err(Error::corrupt(offset, "a commit that is not the one its successor names"));
+        }
+        if before.sync_follows {
+            // Bad bytes in it are damage then, and no reason to drop the commits behind it.
+            break;
         }
         check_unsynced(bare, &before, &header)?;
         earlier = before;

@@ -20,6 +20,9 @@ pub struct VerifyReport {
     pub records: u64,
     pub bytes: u64,
     pub torn_bytes: u64,
+    /// A transaction behind the last valid commit that ends with a trailer and yet does not check. After a power cut that is as it should
+    /// be; without one it is damage, and its content is not shown.
+    pub unfinished: Option<Damage>,
     pub damages: Vec<Damage>,
 }
 
@@ -35,7 +38,7 @@ impl Store {
     pub fn verify(&self, deep: bool, progress: &dyn Fn(u64, u64)) -> Result<VerifyReport> {
         self.check_open()?;
         let snapshot = self.snapshot();
-        let mut report = VerifyReport { bytes: snapshot.commit.end, torn_bytes: self.findings().0, ..VerifyReport::default() };
+        let mut report = VerifyReport { bytes: snapshot.commit.end, torn_bytes: self.findings().0, unfinished: self.view().unfinished, ..VerifyReport::default() };
         let mut bare = snapshot.as_ref().clone();
         bare.state = Default::default();
         // A fresh cache: what was verified earlier may have changed on the disk since.

@@ -51,6 +51,13 @@ pub struct Layout {
     toc_offset: Option<u64>,
 }
 
+/// Which syncs go with a transaction: of its records before the commit record is written, and of everything before the acknowledgement.
+#[derive(Debug, Clone, Copy)]
+pub struct Syncs {
+    pub before: bool,
+    pub after: bool,
+}
+
 /// A transaction ready to be written.
 pub struct Sealed {
     pub bytes: Vec<u8>,
@@ -80,7 +87,7 @@ impl Layout {
     }
 
     /// Adds the commit record and the trailer.
-    pub fn seal(mut self, place: &Place, ops: &[Op], time_ms: i64, writer: &str, data_presynced: bool) -> Sealed {
+    pub fn seal(mut self, place: &Place, ops: &[Op], time_ms: i64, writer: &str, syncs: Syncs) -> Sealed {
         let offset = self.next_offset;
         let toc_offset = self.toc_offset.unwrap_or(place.toc_offset);
         let commit = Commit {
@@ -89,7 +96,8 @@ impl Layout {
             prev_chain_hash: place.prev_chain_hash,
             first_record_offset: place.start,
             record_count: self.headers.len() as u32,
-            data_presynced,
+            data_presynced: syncs.before,
+            sync_follows: syncs.after,
             durable_commit_no: place.durable_commit_no,
             time_ms,
             toc_offset,
@@ -185,7 +193,8 @@ impl Store {
         };
         let time_ms = now_ms.max(base.commit.time_ms);
         let presync = writer.unsynced_bytes + layout.bytes.len() > PRESYNC_BYTES;
-        let sealed = layout.seal(&place, &ops, time_ms, &self.options.writer, presync);
+        let syncs = Syncs { before: presync, after: durability == Durability::Durable };
+        let sealed = layout.seal(&place, &ops, time_ms, &self.options.writer, syncs);
         if sealed.point.end >= MAX_SAFE {
             return Err(Error::invalid("the file would pass 2^53 bytes"));
         }
@@ -250,7 +259,7 @@ impl Store {
         let backing = storage.map(point.end)?;
         let snapshot = Snapshot { commit: point, state: Arc::new(state), backing, ..base.clone() };
         let snapshot = Arc::new(snapshot);
-        self.set_view(View { snapshot: snapshot.clone(), torn_bytes: 0, damages: Arc::default() });
+        self.set_view(View { snapshot: snapshot.clone(), torn_bytes: 0, unfinished: None, damages: Arc::default() });
         Ok(snapshot)
     }
 }
