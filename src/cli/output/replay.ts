@@ -1,6 +1,7 @@
 /** A replayed step in the words of the user's document; the order of the lines is its order. */
 import {
   formatUsd,
+  type AdaptiveOptions,
   type AnswerMeasures,
   type AskReplay,
   type FindReplay,
@@ -83,9 +84,9 @@ function measures(name: string, { usage, cost, latencyMs, grounding, cached }: A
   return `${name}: ${tokens}, cost ${formatUsd(cost.usd)}, ${Math.round(latencyMs)} ms, ${scored}${cached ? ', cached' : ''}`
 }
 
-function details({ wordDiff, original, replayed }: AskReplay): string[] {
+function details({ wordDiff, diffStatus, original, replayed }: AskReplay): string[] {
   return [
-    ...(wordDiff ? [`Words: ${formatWordDiff(wordDiff)}`] : []),
+    ...(wordDiff && diffStatus === 'CHANGED' ? [`Words: ${formatWordDiff(wordDiff)}`] : []),
     ...(original ? [measures('Original', original)] : []),
     ...(replayed ? [measures('New', replayed)] : []),
   ]
@@ -109,8 +110,16 @@ function rankChange({ note, frameId, uri }: RankChange): string {
   return `${line(note)} (frame ${frameId}${uri === null ? '' : `, ${line(uri)}`})`
 }
 
+/** `top-k 6`, `mode vec`, or `adaptive relative 0.65, 3 to 50 results`. */
+function overrideText([name, value]: [string, unknown]): string {
+  if (name === 'k') return `top-k ${String(value)}`
+  if (value === null || typeof value !== 'object') return `${name} ${value === null ? 'off' : String(value)}`
+  const { rule, threshold, min, max } = value as Required<AdaptiveOptions>
+  return `${name} ${rule} ${threshold}, ${min} to ${max} results`
+}
+
 function retrievalLines(find: FindReplay, verbose: boolean): string[] {
-  const overrides = Object.entries(find.overrides).map(([name, value]) => `${name} ${JSON.stringify(value)}`)
+  const overrides = Object.entries(find.overrides).map(overrideText)
   const searched = find.searched === 'today' ? '' : ` (as of commit ${find.searched})`
   return [
     ...(overrides.length > 0 ? [`Overrides: ${overrides.join(', ')}`] : []),

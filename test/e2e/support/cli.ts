@@ -87,7 +87,7 @@ export class Workspace {
   /** `memvid`, which has to succeed; gives its stdout. */
   async ok(...words: string[]): Promise<string> {
     const run = await this.memvid(words)
-    assert.equal(run.code, 0, `memvid ${words.join(' ')}\n${run.stdout}${run.stderr}`)
+    assert.equal(run.code ?? run.signal, 0, `memvid ${words.join(' ')}\n${run.stdout}${run.stderr}`)
     return run.stdout
   }
 
