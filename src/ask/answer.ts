@@ -111,7 +111,12 @@ async function readCache(store: Store, key: Buffer): Promise<(CachedAnswer & { t
   }
 }
 
-function cachedAnswer(entry: CachedAnswer & { timeMs: number }, question: string, passages: readonly ContextPassage[], options: AnswerOptions): Answer {
+function cachedAnswer(
+  entry: CachedAnswer & { timeMs: number },
+  question: string,
+  passages: readonly ContextPassage[],
+  options: AnswerOptions,
+): Answer {
   options.onToken?.(entry.answer)
   const { usage, ...response } = entry.response
   return {

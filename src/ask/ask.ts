@@ -16,7 +16,19 @@ import { contextRecord, groundingRecord, modelRecord } from './record.js'
 import type { Secret } from './secrets.js'
 import type { AskOptions, AskResult, AskUsage, Citation } from './types.js'
 
-const ANSWER_OPTIONS = ['model', 'noCache', 'onToken', 'signal', 'baseUrl', 'timeoutMs', 'maxContextTokens', 'maxOutputTokens', 'temperature', 'seed', 'prices'] as const
+const ANSWER_OPTIONS = [
+  'model',
+  'noCache',
+  'onToken',
+  'signal',
+  'baseUrl',
+  'timeoutMs',
+  'maxContextTokens',
+  'maxOutputTokens',
+  'temperature',
+  'seed',
+  'prices',
+] as const
 const MAX_TOKENS = 100_000_000
 const MAX_TIMEOUT_MS = 3_600_000
 
@@ -54,7 +66,9 @@ export async function ask(store: Store, questionGiven: string, given: AskOptions
     const prompt = renderPrompt({ question, passages, delimiter, maxContextTokens: settings.maxContextTokens })
     record.context = contextRecord(prompt, passages, delimiter, settings.maxContextTokens)
     const included = prompt.includedPassages.map((index) => passages[index]!)
-    if (passages.length > 0 && included.length === 0) throw invalid(`ask: maxContextTokens ${settings.maxContextTokens} leaves no room for a passage`)
+    if (passages.length > 0 && included.length === 0) {
+      throw invalid(`ask: maxContextTokens ${settings.maxContextTokens} leaves no room for a passage`)
+    }
     const produce = settings.noCache ? answer : answerWithCache.bind(undefined, store)
     const answered = await produce(model, question, included, prompt, settings)
     recordAnswer(record, answered)
@@ -102,7 +116,8 @@ export function readPrices(path: string | undefined): PriceOverrides | undefined
   return chosen ? readPriceOverrides(chosen) : undefined
 }
 
-function recordedParameters({ noCache, maxContextTokens, maxOutputTokens, temperature, seed, timeoutMs, onToken }: AskSettings): AskRecord['answerParameters'] {
+function recordedParameters(settings: AskSettings): AskRecord['answerParameters'] {
+  const { noCache, maxContextTokens, maxOutputTokens, temperature, seed, timeoutMs, onToken } = settings
   return {
     noCache,
     streamed: onToken !== undefined,

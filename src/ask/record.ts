@@ -62,7 +62,8 @@ export function modelRecord({ label, provider, model, apiModel, baseUrl }: Resol
 }
 
 export function responseRecord(completion: Completion): ResponseRecord {
-  const { responseModel, responseId, finishReasons, finish, partialReason, usage, rawUsage, latencyMs, timeToFirstTokenMs, retries } = completion
+  const { responseModel, responseId, finishReasons, finish, partialReason, usage, rawUsage } = completion
+  const { latencyMs, timeToFirstTokenMs, retries } = completion
   return {
     responseModel,
     responseId,

@@ -11,7 +11,9 @@ export class OptionReader {
   readonly #given: Record<string, unknown>
 
   constructor(method: string, given: unknown, names: readonly string[]) {
-    if (given === null || typeof given !== 'object' || Array.isArray(given)) throw invalid(`${method}: the options are an object, got ${shown(given)}`)
+    if (given === null || typeof given !== 'object' || Array.isArray(given)) {
+      throw invalid(`${method}: the options are an object, got ${shown(given)}`)
+    }
     this.#method = method
     this.#given = given as Record<string, unknown>
     for (const name of Object.keys(given)) {
@@ -95,7 +97,9 @@ export class OptionReader {
     const plain = Array.isArray(value) && value.every((item) => typeof item === 'number')
     if (!plain && !(value instanceof Float32Array)) throw this.#wrong(name, 'is a Float32Array or a list of numbers', value)
     const vector = plain ? Float32Array.from(value) : (value as Float32Array)
-    if (vector.length === 0 || !vector.every(Number.isFinite)) throw invalid(`${this.#method}: ${name} is empty or has a value that is not finite`)
+    if (vector.length === 0 || !vector.every(Number.isFinite)) {
+      throw invalid(`${this.#method}: ${name} is empty or has a value that is not finite`)
+    }
     return vector
   }
 

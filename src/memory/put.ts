@@ -34,7 +34,8 @@ export async function putMany(
   const total = Array.isArray(items) ? items.length : undefined
   const result: T.PutManyResult = { count: 0, frameIds: [], commit: store.refresh().commit, commits: 0, durability }
   for await (const batch of batches(items, signal, () => result.count)) {
-    const committed = await commitPuts(store, { kind: 'put-many', items: batch, durability, started: performance.now(), batch: result.commits })
+    const action = { kind: 'put-many', batch: result.commits, items: batch, durability, started: performance.now() } as const
+    const committed = await commitPuts(store, action)
     for (const frame of committed.frames) result.frameIds.push(frame.frameId)
     result.count += batch.length
     result.commit = committed.commit
@@ -84,7 +85,12 @@ export async function remove(store: Store, frame: number | string, given: T.PutO
   return { frameId, uri, commit }
 }
 
-type PutAction = Pick<PutRecord, 'kind' | 'supersedes' | 'batch' | 'changed'> & { items: ReadItem[]; durability: T.Durability; started: number }
+type PutAction = Pick<PutRecord, 'kind' | 'supersedes' | 'batch' | 'changed'> & {
+  items: ReadItem[]
+  durability: T.Durability
+  /** By `performance.now()`. */
+  started: number
+}
 
 /** One commit for the frames and for their action: the engine leaves the action out when no session is active. */
 async function commitPuts(store: Store, { items, started, ...action }: PutAction): Promise<BatchResult> {

@@ -13,7 +13,10 @@ export async function get(store: Store, frame: number | string, given: T.GetOpti
   store.refresh()
   const found = await store.native.get(frame, await asOfCommit(store, 'get', options.raw('asOf')))
   if (typeof frame === 'string' && found.status !== 'active') {
-    throw new MemvidError('FrameNotFound', `the document ${frame} was ${found.status}`, { hint: `Its last version is frame ${found.frameId}.`, path: store.path })
+    throw new MemvidError('FrameNotFound', `the document ${frame} was ${found.status}`, {
+      hint: `Its last version is frame ${found.frameId}.`,
+      path: store.path,
+    })
   }
   return frameView(found)
 }

@@ -19,7 +19,8 @@ export function loadBinding(): BindingModule {
     loaded = createRequire(import.meta.url)(path) as BindingModule
   } catch (cause) {
     const missing = (cause as NodeJS.ErrnoException).code === 'MODULE_NOT_FOUND'
-    throw new MemvidError('NativeUnavailable', missing ? `the native engine (${name}) has not been built` : `the native engine could not be loaded: ${String(cause)}`, {
+    const message = missing ? `the native engine (${name}) has not been built` : `the native engine could not be loaded: ${String(cause)}`
+    throw new MemvidError('NativeUnavailable', message, {
       hint: 'Run `npm run build:native`; it needs Rust and a C compiler.',
       path,
       cause,

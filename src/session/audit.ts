@@ -34,7 +34,9 @@ export async function auditContext(store: Store, record: AskRecord, context: Con
   const prompt = renderPrompt({ question: record.question, passages, delimiter: context.delimiter })
   const problems: string[] = []
   if (!sha256(prompt.contextText).equals(context.sha256)) problems.push('the context rendered again has another hash than was recorded')
-  if (record.request && !requestMatches(record.request, prompt)) problems.push('the request put together again has another hash than was recorded')
+  if (record.request && !requestMatches(record.request, prompt)) {
+    problems.push('the request put together again has another hash than was recorded')
+  }
   if (problems.length > 0) return { status: 'CHANGED', problems, frames }
   return { status: 'VERIFIED', problems, frames, verified: { passages, prompt } }
 }

@@ -41,7 +41,12 @@ export async function readFrames(store: Store, frames: readonly RecordedFrame[],
 
 function unreadable(error: MemvidError): Pick<FrameCheck, 'state' | 'hashMatches' | 'note'> {
   if (error.code === 'FrameNotFound') return { state: 'missing', hashMatches: false, note: 'the file no longer holds this frame' }
-  return { state: 'damaged', hashMatches: false, note: error.offset === undefined ? error.message : `${error.message} (at byte ${error.offset})` }
+  return { state: 'damaged', hashMatches: false, note: withOffset(error) }
+}
+
+/** The message with the place in the file, where the error names one. */
+export function withOffset({ message, offset }: MemvidError): string {
+  return offset === undefined ? message : `${message} (at byte ${offset})`
 }
 
 /** `superseded since` or `deleted since` with by what and when; null when it was so at the action already. */

@@ -49,7 +49,8 @@ export async function findSession(store: Store, text: string): Promise<FoundSess
   }
   if (matches.length > 1) {
     const candidates = matches.map(({ info }) => ({ sessionId: info.sessionId, name: info.name }))
-    throw new MemvidError('AmbiguousSession', `"${wanted}" fits ${matches.length} sessions: ${candidates.map((each) => each.sessionId).join(', ')}`, {
+    const ids = candidates.map((candidate) => candidate.sessionId).join(', ')
+    throw new MemvidError('AmbiguousSession', `"${wanted}" fits ${matches.length} sessions: ${ids}`, {
       hint: 'Give more of the id.',
       path: store.path,
       details: { candidates },

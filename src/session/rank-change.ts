@@ -37,11 +37,12 @@ export async function rankChanges(store: Store, lists: ComparedLists): Promise<{
 type Why = (frame: Frame | null, old: Place, current: Place, lists: ComparedLists) => Reason
 
 async function describe(store: Store, frameId: number, lists: ComparedLists, why: Why): Promise<RankChange> {
-  const { candidates } = lists.retrieval
-  const oldIndex = candidates.frameId.indexOf(frameId)
-  const newIndex = lists.response.candidates.findIndex((candidate) => candidate.frameId === frameId)
-  const old: Place = oldIndex === -1 ? { rank: null, score: null } : { rank: oldIndex + 1, score: candidates.score[oldIndex] ?? null }
-  const current: Place = newIndex === -1 ? { rank: null, score: null } : { rank: newIndex + 1, score: lists.response.candidates[newIndex]!.score }
+  const recorded = lists.retrieval.candidates
+  const candidates = lists.response.candidates
+  const oldIndex = recorded.frameId.indexOf(frameId)
+  const old = placeAt(oldIndex, recorded.score[oldIndex])
+  const newIndex = candidates.findIndex((candidate) => candidate.frameId === frameId)
+  const current = placeAt(newIndex, candidates[newIndex]?.score)
   const frame = await readFrame(store, frameId)
   return {
     frameId,
@@ -52,6 +53,10 @@ async function describe(store: Store, frameId: number, lists: ComparedLists, why
     newScore: current.score,
     ...why(frame, old, current, lists),
   }
+}
+
+function placeAt(index: number, score: number | undefined): Place {
+  return index === -1 ? { rank: null, score: null } : { rank: index + 1, score: score ?? null }
 }
 
 async function readFrame(store: Store, frameId: number): Promise<Frame | null> {
@@ -66,9 +71,12 @@ async function readFrame(store: Store, frameId: number): Promise<Frame | null> {
 function whyCame(frame: Frame | null, old: Place, _current: Place, { retrieval, overrides }: ComparedLists): Reason {
   const then = retrieval.snapshot.commit
   if (frame && frame.commit > then) {
-    return { reason: 'not-in-file-then', note: `Document was not in the file then: it came with commit ${frame.commit}, the search was on ${then}` }
+    const note = `Document was not in the file then: it came with commit ${frame.commit}, the search was on ${then}`
+    return { reason: 'not-in-file-then', note }
   }
-  if (old.rank !== null) return { reason: cutReason(retrieval.cut), note: `Document existed at rank ${old.rank}, ${foundBy(overrides)} found it` }
+  if (old.rank !== null) {
+    return { reason: cutReason(retrieval.cut), note: `Document existed at rank ${old.rank}, ${foundBy(overrides)} found it` }
+  }
   const count = retrieval.candidates.frameId.length
   return { reason: 'not-a-candidate', note: `Document was not among the ${count} recorded candidates, ${foundBy(overrides)} found it` }
 }
@@ -77,17 +85,20 @@ function whyWent(frame: Frame | null, old: Place, current: Place, { response }: 
   const { snapshot, cut } = response
   if (!frame) return { reason: 'missing', note: `Document was at rank ${old.rank}; the file no longer holds it` }
   if (frame.commit > snapshot.commit) {
-    return { reason: 'not-in-file-then', note: `Document came with commit ${frame.commit}, after the commit ${snapshot.commit} that was searched` }
+    const note = `Document came with commit ${frame.commit}, after the commit ${snapshot.commit} that was searched`
+    return { reason: 'not-in-file-then', note }
   }
   if (frame.endedCommit !== undefined && frame.endedCommit <= snapshot.commit) {
     const by = frame.supersededBy === undefined ? '' : ` by frame ${frame.supersededBy}`
     const reason = frame.supersededBy === undefined ? 'deleted' : 'superseded'
     return { reason, note: `Document was ${reason} since${by} (commit ${frame.endedCommit})` }
   }
-  if (current.rank === null) return { reason: 'not-a-candidate', note: `Document is not among the ${response.candidates.length} candidates now` }
-  if (cutReason(cut) === 'below-top-k') return { reason: 'below-top-k', note: `Document is below top-k: rank ${current.rank}, would need k ≥ ${current.rank}` }
+  const { rank, score } = current
+  if (rank === null) return { reason: 'not-a-candidate', note: `Document is not among the ${response.candidates.length} candidates now` }
+  const reason = cutReason(cut)
+  if (reason === 'below-top-k') return { reason, note: `Document is below top-k: rank ${rank}, would need k ≥ ${rank}` }
   const threshold = cut.threshold === undefined ? '' : `, threshold ${cut.threshold}`
-  return { reason: 'cut', note: `Document is cut by the adaptive rule (${cut.rule}): rank ${current.rank}, score ${current.score}${threshold}` }
+  return { reason, note: `Document is cut by the adaptive rule (${cut.rule}): rank ${rank}, score ${score}${threshold}` }
 }
 
 function cutReason(cut: Cut | FindResponse['cut']): 'below-top-k' | 'cut' {

@@ -76,7 +76,10 @@ const retrieval = map({
   titles: list(nullable(text)),
   latencyMs: number,
 })
-const contextColumns = columns({ frameId: count, start: count, length: count, uri: text, title: nullable(text), rank: count }, 'contentHash')
+const contextColumns = columns(
+  { frameId: count, start: count, length: count, uri: text, title: nullable(text), rank: count },
+  'contentHash',
+)
 const contextFields = map({ template: text, delimiter: text, sha256: bytes, tokensEstimate: number, maxContextTokens: nullable(number) })
 const context: Check = (value) => contextColumns(value) && contextFields(value)
 const usage = map({ inputTokens: count, outputTokens: count })

@@ -50,7 +50,8 @@ export async function checkpoint(store: Store, name: string | undefined): Promis
   const chosen = name === undefined ? `checkpoint-${names.length + 1}` : wellFormed(name.trim())
   if (chosen === '') throw invalid('sessionCheckpoint: the name is empty')
   if (names.includes(chosen)) throw invalid(`sessionCheckpoint: this session has a checkpoint "${chosen}" already`)
-  const record: CheckpointRecord = { kind: 'checkpoint', client: store.client, name: chosen, snapshot, durationMs: performance.now() - started }
+  const durationMs = performance.now() - started
+  const record: CheckpointRecord = { kind: 'checkpoint', client: store.client, name: chosen, snapshot, durationMs }
   const { events } = await store.commit({ events: [{ type: 'action', session, payload: encodePayload(record) }] })
   const { commit, chainHash, frameCount, liveFrameCount } = snapshot
   return {

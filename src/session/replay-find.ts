@@ -104,7 +104,8 @@ function firstDifference(recorded: CandidateColumns, { candidates }: FindRespons
     if (before === undefined) return `${rank}: frame ${now?.frameId} came in addition`
     if (!now) return `${rank}: frame ${before} was recorded, nothing came now`
     if (now.frameId !== before) return `${rank}: frame ${before} was recorded, frame ${now.frameId} came now`
-    if (now.start !== recorded.start[index] || now.length !== recorded.length[index]) return `${rank}: frame ${before} was found by another passage`
+    const sameSpan = now.start === recorded.start[index] && now.length === recorded.length[index]
+    if (!sameSpan) return `${rank}: frame ${before} was found by another passage`
     if (now.score !== recorded.score[index]) return `${rank}: frame ${before} had score ${recorded.score[index]}, now ${now.score}`
   }
   return 'REPRODUCED'

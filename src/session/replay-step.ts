@@ -1,6 +1,7 @@
 import { MemvidError } from '../errors.js'
 import { auditHits } from './audit.js'
 import type { Action } from './events.js'
+import { withOffset } from './frames.js'
 import type { AskRecord, CheckpointRecord, DeleteRecord, FindRecord, PutRecord } from './record.js'
 import { auditAsk, replayAsk } from './replay-ask.js'
 import { checkpointProblem } from './replay-checkpoint.js'
@@ -25,14 +26,15 @@ export async function replayStep(run: ReplayRun, action: Action): Promise<Replay
 
 function failed(error: unknown): Outcome {
   if (!(error instanceof MemvidError) || error.code === 'Aborted') throw error
-  return { status: 'FAILED', ok: false, note: `the step could not be replayed: ${error.message}`, error: { code: error.code, message: error.message } }
+  const { code, message } = error
+  return { status: 'FAILED', ok: false, note: `the step could not be replayed: ${message}`, error: { code, message } }
 }
 
 async function replayAction(run: ReplayRun, action: Action): Promise<Outcome> {
   const { record, error } = action
   if (!record) {
     const code = error?.code ?? 'Corrupt'
-    const message = error ? (error.offset === undefined ? error.message : `${error.message} (at byte ${error.offset})`) : 'the record is damaged'
+    const message = error ? withOffset(error) : 'the record is damaged'
     return { status: 'UNVERIFIABLE', ok: false, note: `the record of this action can't be trusted: ${message}`, error: { code, message } }
   }
   switch (record.kind) {

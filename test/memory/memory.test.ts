@@ -174,7 +174,8 @@ test('find refuses what it can not do, and a malformed query is searched all the
 test('adaptive cuts by score and says so', async (t) => {
   const mem = await newMemory(t, { enableVec: false })
   const strong = Array.from({ length: 5 }, (_, n) => ({ text: `kestrel kestrel kestrel ${n}` }))
-  const weak = Array.from({ length: 30 }, (_, n) => ({ text: `one kestrel among many other words of a long sentence about birds and the sea ${n}` }))
+  const sentence = 'one kestrel among many other words of a long sentence about birds and the sea'
+  const weak = Array.from({ length: 30 }, (_, n) => ({ text: `${sentence} ${n}` }))
   await mem.putMany([...strong, ...weak])
   const fixed = await mem.find('kestrel', { k: 20 })
   assert.deepEqual([fixed.cut.rule, fixed.cut.kept], ['top-k', 20])

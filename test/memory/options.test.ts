@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { OptionReader, requiredText, wellFormed } from '../../src/memory/options.js'
 
-const reader = (given: unknown, names: string[] = ['topK', 'mode', 'after', 'vector', 'enableVec']) => new OptionReader('find', given, names)
+const reader = (given: unknown) => new OptionReader('find', given, ['topK', 'mode', 'after', 'vector', 'enableVec'])
 const refused = (message: RegExp, hint?: RegExp) => (error: { code: string; message: string; hint?: string }) => {
   assert.equal(error.code, 'InvalidInput')
   assert.match(error.message, message)
@@ -11,7 +11,9 @@ const refused = (message: RegExp, hint?: RegExp) => (error: { code: string; mess
 }
 
 test('an unknown option is refused with the near name, however it is spelled', () => {
-  for (const name of ['top_k', 'topk', 'TOP-K', 'topKK']) assert.throws(() => reader({ [name]: 3 }), refused(/no option/, /Did you mean "topK"/))
+  for (const name of ['top_k', 'topk', 'TOP-K', 'topKK']) {
+    assert.throws(() => reader({ [name]: 3 }), refused(/no option/, /Did you mean "topK"/))
+  }
   assert.throws(() => reader({ enable_vec: true }), refused(/no option "enable_vec"/, /"enableVec"/))
   assert.throws(() => reader({ somethingElseEntirely: 1 }), refused(/no option/, /It knows: topK, mode/))
 })

@@ -6,7 +6,8 @@ import { startStandIn, type StandIn } from '../support/stand-in/index.js'
 const QUESTION = 'What is the revenue?'
 
 async function standIn(t: TestContext, reply = {}): Promise<StandIn> {
-  const server = await startStandIn({ provider: 'openai', reply: () => ({ text: 'It is $5 [1].', usage: { input: 2500, output: 75 }, ...reply }) })
+  const whole = { text: 'It is $5 [1].', usage: { input: 2500, output: 75 }, ...reply }
+  const server = await startStandIn({ provider: 'openai', reply: () => whole })
   t.after(() => server.close())
   setEnvironment(t, server.env)
   return server

@@ -32,7 +32,9 @@ test('bytes that are no payload are Corrupt, a newer layout is Unsupported', () 
   }
   const whole = encodePayload({ kind: 'find', query: 'x'.repeat(50) })
   for (let length = 0; length < whole.length; length++) assert.equal(code(whole.subarray(0, length)), 'Corrupt', `cut at ${length}`)
-  for (const hex of ['', 'c1', '01', '9101', 'ddffffffff', 'dfffffffff', '81a16101', 'c4ff', 'd903']) assert.equal(code(Buffer.from(hex, 'hex')), 'Corrupt', hex)
+  for (const hex of ['', 'c1', '01', '9101', 'ddffffffff', 'dfffffffff', '81a16101', 'c4ff', 'd903']) {
+    assert.equal(code(Buffer.from(hex, 'hex')), 'Corrupt', hex)
+  }
   assert.equal(code(Buffer.from('81a17602', 'hex')), 'Unsupported')
   assert.equal(code(Buffer.from('81a17601', 'hex')), 'decoded')
 })

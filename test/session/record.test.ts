@@ -42,7 +42,7 @@ test('a find records its parameters, snapshot and candidates far below the cut',
   const record = action!.record as any
   assert.equal(record.query, 'kestrel')
   const { mode, k, candidates, alpha, fusion, adaptive, scope } = record.parameters
-  assert.deepEqual({ mode, k, candidates, alpha, fusion, adaptive, scope }, { mode: 'lex', k: 4, candidates: 100, alpha: 0.3, fusion: 'relative', adaptive: null, scope: 'mv2://' })
+  assert.deepEqual([mode, k, candidates, alpha, fusion, adaptive, scope], ['lex', 4, 100, 0.3, 'relative', null, 'mv2://'])
   const { retrieval } = record
   assert.deepEqual([retrieval.snapshot.commit, retrieval.snapshot.chainHash], [commit, chainHash])
   assert.deepEqual(retrieval.cut, { kept: 4, rule: 'top-k', threshold: null })
@@ -63,7 +63,8 @@ test('recording changes no result', async (t) => {
 })
 
 test('an ask records context, request, response, cost and grounding, and no secret', async (t) => {
-  const standIn = await startStandIn({ provider: 'openai', key: KEY, reply: () => ({ text: 'It was $2 billion [1].', usage: { input: 3112, output: 42 } }) })
+  const reply = { text: 'It was $2 billion [1].', usage: { input: 3112, output: 42 } }
+  const standIn = await startStandIn({ provider: 'openai', key: KEY, reply: () => reply })
   t.after(() => standIn.close())
   setEnvironment(t, { ...standIn.env, OPENAI_API_KEY: KEY })
   const mem = await newMemory(t)
@@ -192,7 +193,10 @@ test('a view is paged', async (t) => {
   const mem = await newMemory(t, { enableVec: false })
   await mem.sessionStart('s')
   for (let n = 0; n < 7; n++) await mem.put({ text: `document ${n}`, uri: `mv2://d/${n}` })
-  const numbers = async (offset: number, limit: number) => (await mem.sessionView('s', { offset, limit })).actions.map((action) => action.number)
+  const numbers = async (offset: number, limit: number) => {
+    const { actions } = await mem.sessionView('s', { offset, limit })
+    return actions.map((action) => action.number)
+  }
   assert.deepEqual(await numbers(0, 3), [0, 1, 2])
   assert.deepEqual(await numbers(5, 10), [5, 6])
   assert.deepEqual(await numbers(7, 10), [])

@@ -33,7 +33,8 @@ test('a document below the cut is shown with its rank and what found it', async 
   assert.deepEqual([find!.status, wider.ok, find!.overrides], ['CHANGED', true, { k: 12 }])
   assert.deepEqual(find!.newFrames.length, 12)
   const last = find!.came.at(-1)!
-  assert.deepEqual([last.oldRank, last.newRank, last.reason, last.note], [12, 12, 'below-top-k', 'Document existed at rank 12, top-k found it'])
+  assert.deepEqual([last.oldRank, last.newRank, last.reason], [12, 12, 'below-top-k'])
+  assert.equal(last.note, 'Document existed at rank 12, top-k found it')
   assert.equal(last.uri, 'mv2://k/11')
   const adaptive = await mem.sessionReplay('s', { adaptive: { threshold: 0.1 } })
   const note = adaptive.findResults[0]!.came.find((change) => change.oldRank === 12)!.note
@@ -96,7 +97,8 @@ test('an ask is searched again, and asked again only where nothing is paid or a 
   await mem.ask('What was the acquisition valued at?')
   await mem.sessionEnd()
   const plain = await mem.sessionReplay('s')
-  assert.deepEqual(plain.askResults.map((ask) => [ask.status, ask.answerStatus]), [['IDENTICAL', 'NOT RE-ASKED'], ['IDENTICAL', 'IDENTICAL']])
+  const statuses = plain.askResults.map((ask) => [ask.status, ask.answerStatus])
+  assert.deepEqual(statuses, [['IDENTICAL', 'NOT RE-ASKED'], ['IDENTICAL', 'IDENTICAL']])
   assert.equal(standIn.requests.length, 1)
   await mem.update('mv2://deal', { text: 'The acquisition was valued at $3 billion.' })
   const named = await mem.sessionReplay('s', { useModel: 'openai:gpt-4o', diff: true })
