@@ -1,0 +1,57 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+export type Split = 'fit' | 'test'
+
+/** A line of fixtures/grounding/pairs.jsonl. */
+export interface Pair {
+  id: string
+  split: Split
+  document: string
+  /** Ids of lines of contexts.jsonl. */
+  contexts: string[]
+  claim: string
+  supported: boolean
+  /** `paraphrase` (hand-written), `reworded`, `summary`, or the perturbation: `negation`, `number`, `name`, `antonym`, `invention`. */
+  kind: string
+}
+
+/** A line of fixtures/grounding/everyday.jsonl: a text and hand-written claims about it. */
+export interface Everyday {
+  context: string
+  supported: string[]
+  unsupported: { kind: string; claim: string }[]
+}
+
+export interface LabelledClaim {
+  set: 'speeches' | 'everyday'
+  split: Split
+  kind: string
+  supported: boolean
+  claim: string
+  contexts: string[]
+}
+
+export const FIXTURES = new URL('../../../fixtures/grounding/', import.meta.url)
+
+export function readLines<Line>(name: string): Line[] {
+  const text = readFileSync(fileURLToPath(new URL(name, FIXTURES)), 'utf8')
+  return text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Line)
+}
+
+/** All labelled claims with their contexts. Everyday texts go to the splits in turn. */
+export function readClaims(): LabelledClaim[] {
+  const contexts = new Map(readLines<{ id: string; text: string }>('contexts.jsonl').map(({ id, text }) => [id, text]))
+  const speeches = readLines<Pair>('pairs.jsonl').map(
+    ({ split, kind, supported, claim, contexts: ids }): LabelledClaim => ({ set: 'speeches', split, kind, supported, claim, contexts: ids.map((id) => contexts.get(id)!) })
+  )
+  const everyday = readLines<Everyday>('everyday.jsonl').flatMap((text, index) => {
+    const split: Split = index % 2 === 0 ? 'fit' : 'test'
+    const common = { set: 'everyday' as const, split, contexts: [text.context] }
+    return [
+      ...text.supported.map((claim): LabelledClaim => ({ ...common, kind: 'paraphrase', supported: true, claim })),
+      ...text.unsupported.map(({ kind, claim }): LabelledClaim => ({ ...common, kind, supported: false, claim }))
+    ]
+  })
+  return [...speeches, ...everyday]
+}
