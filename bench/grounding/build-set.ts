@@ -46,6 +46,11 @@ documents.forEach((document, index) => {
     bases.push({ kind: 'reworded', claim: reword(source, random), source })
   }
   const perturbed: Pair[] = []
+  for (const { claim, source } of bases.filter((base) => base.kind === 'paraphrase')) {
+    const far = Array.from({ length: 4 }, () => addContext(document, text, random.below(Math.max(1, text.length - CONTEXT_CHARACTERS))))
+    if (far.some((context) => context.text.includes(source.slice(0, 40)))) continue
+    perturbed.push({ id: '', split, document, contexts: far.map(({ id }) => id), claim, supported: false, kind: 'unseen' })
+  }
   for (const base of bases) {
     const home = addContext(document, text, text.indexOf(base.source) + Math.floor(base.source.length / 2) - Math.floor(CONTEXT_CHARACTERS * (0.3 + 0.4 * random.next())))
     const ids = shuffle([home.id, ...distractors.map(({ id }) => id)])

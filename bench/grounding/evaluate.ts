@@ -51,7 +51,7 @@ for (const set of ['speeches', 'everyday'] as const) {
   say('')
   say(`| kind | pairs | AUC | detected at ${percent(FALSE_ALARMS)} false alarms (score < ${threshold.toFixed(3)}) | marked CONTRADICTED |`)
   say('| --- | --- | --- | --- | --- |')
-  for (const kind of ['negation', 'number', 'name', 'antonym', 'invention']) {
+  for (const kind of ['negation', 'number', 'name', 'antonym', 'invention', 'unseen']) {
     const kinds = negatives.filter((claim) => claim.kind === kind)
     if (kinds.length === 0) continue
     const contradicted = kinds.filter((claim) => claim.verdict === 'CONTRADICTED').length / kinds.length

@@ -16,5 +16,6 @@ export function detection(positives: readonly number[], negatives: readonly numb
 }
 
 export function claimFeatures(claim: string, contexts: readonly string[]): Features {
-  return readClaim(prepareSentence(claim, 0, claim.length, 'prose', -1), prepareContexts(contexts)).features
+  const prepared = prepareContexts(contexts)
+  return readClaim(prepareSentence(claim, 0, claim.length, 'prose', -1, prepared.knownNames), prepared).features
 }

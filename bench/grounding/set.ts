@@ -12,7 +12,8 @@ export interface Pair {
   contexts: string[]
   claim: string
   supported: boolean
-  /** `paraphrase` (hand-written), `reworded`, `summary`, or the perturbation: `negation`, `number`, `name`, `antonym`, `invention`. */
+  /** `paraphrase` (hand-written), `reworded`, `summary`, or the perturbation: `negation`, `number`, `name`, `antonym`, `invention`,
+   * or `unseen`: a true claim whose source is not among the contexts. */
   kind: string
 }
 

@@ -8,6 +8,8 @@ const REASON_CUE = /\b(?:because|since|due to|owing to|so that|in order|as a res
 const MANNER_CUE = /\b(?:by \w+ing|through|using|with the|by means|via)\b/i
 const PERSON_CUE = /\b(?:he|she|president|secretary|general|minister|mr|mrs|senator|king|queen|founder|ceo|company)\b/i
 
+const NO_NAMES: ReadonlySet<string> = new Set()
+
 /** How well a sentence holds the kind of thing that a question asks for, 0 to 1. */
 export function cueScore(question: Question, sentence: IndexedSentence): number {
   const { text, tokens } = sentence
@@ -21,7 +23,7 @@ export function cueScore(question: Question, sentence: IndexedSentence): number 
     }
     case 'person': {
       const asked = new Set(question.terms.map((term) => term.key))
-      const others = findNames(tokens, []).some((name) => !name.stems.some((part) => asked.has(part)))
+      const others = findNames(tokens, [], NO_NAMES).some((name) => !name.stems.some((part) => asked.has(part)))
       return others ? 1 : PERSON_CUE.test(text) ? 0.5 : 0
     }
     case 'place':

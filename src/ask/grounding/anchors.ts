@@ -1,45 +1,55 @@
 import type { WeighedTerm } from './align.js'
 import type { PreparedSentence } from './prepare.js'
 
-/** Where the content words of a claim stand in a sentence of evidence. */
-export interface Anchors {
-  /** Per claim token index: positions in the evidence sentence, or undefined. */
-  at: Map<number, number[]>
+/** A sentence of evidence, and where the content words of the claim stand in it. */
+export interface Witness {
+  sentence: PreparedSentence
+  /** Index among all sentences of the contexts. */
+  index: number
+  /** Token index in the claim → token indexes in the sentence, for the words that it holds in some form. */
+  places: ReadonlyMap<number, readonly number[]>
 }
 
-const REACH = 4
-const FAR = 12
+const REACH = 6
+/** The distance of a word that a sentence lacks, and the most that any word counts. */
+export const FAR = 12
 
-export function anchorsIn(claim: PreparedSentence, terms: readonly WeighedTerm[], evidence: PreparedSentence, index: number): Anchors {
-  const at = new Map<number, number[]>()
-  const keys = new Map(terms.map((term) => [term.key, term.matches.get(index)?.key]))
-  for (const { key, at: token } of claim.terms) {
-    const matched = keys.get(key)
-    const positions = matched === undefined ? undefined : evidence.positions.get(matched)
-    if (positions !== undefined) at.set(token, positions)
+export function witness(claim: PreparedSentence, terms: ReadonlyMap<string, WeighedTerm>, sentence: PreparedSentence, index: number): Witness {
+  const places = new Map<number, readonly number[]>()
+  for (const { key, at } of claim.terms) {
+    const matched = terms.get(key)?.matches.get(index)?.key
+    const found = matched === undefined ? undefined : sentence.termPositions.get(matched)
+    if (found !== undefined) places.set(at, found)
   }
-  return { at }
+  return { sentence, index, places }
 }
 
-/** Token indexes of the claim near `[from, to)` that the evidence holds too, nearest first. */
-export function nearbyAnchors(anchors: Anchors, from: number, to: number, reach: number = REACH): number[] {
-  const near: { token: number; distance: number }[] = []
-  for (const token of anchors.at.keys()) {
-    if (token >= from && token < to) continue
-    const distance = token < from ? from - token : token - to + 1
-    if (distance <= reach) near.push({ token, distance })
+/** Token indexes of the claim's content words within reach of `[from, to)`, at most four, nearest first. */
+export function company(claim: PreparedSentence, from: number, to: number, reach: number = REACH): number[] {
+  const near: { at: number; distance: number }[] = []
+  for (const { at } of claim.terms) {
+    if (at >= from && at < to) continue
+    const distance = at < from ? from - at : at - to + 1
+    if (distance <= reach) near.push({ at, distance })
   }
-  return near.sort((a, b) => a.distance - b.distance || a.token - b.token).map(({ token }) => token)
+  return near.sort((a, b) => a.distance - b.distance || a.at - b.at).slice(0, 4).map(({ at }) => at)
 }
 
-/** How far, on average, a place in the evidence is from the anchors; capped, so that one far word does not decide. */
-export function meanDistance(anchors: Anchors, tokens: readonly number[], place: number): number {
-  if (tokens.length === 0) return FAR
+/** How far a place in the sentence is from the company that a word keeps in the claim: 0 to `FAR`, on average. */
+export function distanceFrom({ places }: Witness, company: readonly number[], place: number): number {
+  if (company.length === 0) return FAR
   let sum = 0
-  for (const token of tokens) {
+  for (const at of company) {
     let nearest = FAR
-    for (const position of anchors.at.get(token)!) nearest = Math.min(nearest, Math.abs(position - place))
+    for (const position of places.get(at) ?? []) nearest = Math.min(nearest, Math.abs(position - place))
     sum += nearest
   }
-  return sum / tokens.length
+  return sum / company.length
+}
+
+/** How many of the company the sentence holds. */
+export function held({ places }: Witness, company: readonly number[]): number {
+  let count = 0
+  for (const at of company) if (places.has(at)) count++
+  return count
 }

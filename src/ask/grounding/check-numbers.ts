@@ -1,6 +1,6 @@
-import { meanDistance, nearbyAnchors, type Anchors } from './anchors.js'
+import { company, distanceFrom, type Witness } from './anchors.js'
 import { datesAgree } from './dates.js'
-import type { PreparedSentence } from './prepare.js'
+import type { PreparedContexts, PreparedSentence } from './prepare.js'
 import type { Quantity } from './quantities.js'
 
 export interface NumberCheck {
@@ -16,42 +16,34 @@ export interface NumberCheck {
 /** Two numbers may differ by this share when the claim rounds, and when it says "about". */
 const ROUNDING = 0.02
 const ABOUT = 0.08
+/** Words by which a differing number must be nearer before the agreeing one is taken to belong elsewhere. */
+const MARGIN = 1
 
 /** Compares the numbers of a claim with those of its evidence, and failing that with those of all contexts. */
-export function checkNumbers(
-  claim: PreparedSentence,
-  evidence: readonly { sentence: PreparedSentence; anchors: Anchors }[],
-  everywhere: readonly PreparedSentence[]
-): NumberCheck {
+export function checkNumbers(claim: PreparedSentence, witnesses: readonly Witness[], contexts: PreparedContexts): NumberCheck {
   const check: NumberCheck = { count: claim.quantities.length, held: 0, conflicts: 0, absent: 0 }
   for (const quantity of claim.quantities) {
-    const verdict = checkOne(quantity, evidence)
+    const verdict = checkOne(quantity, company(claim, quantity.from, quantity.to), witnesses)
     if (verdict === 'held') check.held++
     else if (verdict === 'conflict') check.conflicts++
-    if (verdict !== 'held' && !everywhere.some((sentence) => sentence.quantities.some((other) => agrees(quantity, other)))) check.absent++
+    if (verdict !== 'held' && !contexts.sentences.some((sentence) => sentence.quantities.some((other) => agrees(quantity, other)))) check.absent++
   }
   return check
 }
 
-function checkOne(
-  quantity: Quantity,
-  evidence: readonly { sentence: PreparedSentence; anchors: Anchors }[]
-): 'held' | 'conflict' | 'missing' {
-  let conflict = false
-  for (const { sentence, anchors } of evidence) {
-    const near = nearbyAnchors(anchors, quantity.from, quantity.to)
-    let agreeing = Number.POSITIVE_INFINITY
-    let differing = Number.POSITIVE_INFINITY
-    for (const other of sentence.quantities) {
-      const distance = meanDistance(anchors, near, (other.from + other.to - 1) / 2)
-      if (agrees(quantity, other)) agreeing = Math.min(agreeing, distance - (sharesCounted(quantity, other) ? 3 : 0))
-      // A number that another part of the claim takes up is in its own place only if this one is not nearer to it.
-      else if (sameKind(quantity, other)) differing = Math.min(differing, distance - (sharesCounted(quantity, other) ? 3 : 0))
+/** Compares by place: of all numbers of its kind in the evidence, the one in the claim's company must be the claim's. */
+function checkOne(quantity: Quantity, near: readonly number[], witnesses: readonly Witness[]): 'held' | 'conflict' | 'missing' {
+  let agreeing = Number.POSITIVE_INFINITY
+  let differing = Number.POSITIVE_INFINITY
+  for (const witness of witnesses) {
+    for (const other of witness.sentence.quantities) {
+      const distance = distanceFrom(witness, near, (other.from + other.to - 1) / 2) - (sharesCounted(quantity, other) ? 3 : 0)
+      if (agrees(quantity, other)) agreeing = Math.min(agreeing, distance)
+      else if (sameKind(quantity, other)) differing = Math.min(differing, distance)
     }
-    if (agreeing < Number.POSITIVE_INFINITY && (near.length === 0 || agreeing <= differing + 1.5)) return 'held'
-    if (differing < Number.POSITIVE_INFINITY) conflict = true
   }
-  return conflict ? 'conflict' : 'missing'
+  if (agreeing <= differing + MARGIN) return agreeing === Number.POSITIVE_INFINITY ? 'missing' : 'held'
+  return 'conflict'
 }
 
 function sharesCounted(a: Quantity, b: Quantity): boolean {

@@ -1,14 +1,13 @@
-import { align, type Alignment, type Evidence } from './align.js'
-import { anchorsIn, type Anchors } from './anchors.js'
+import { align, type Alignment, type Evidence, type WeighedTerm } from './align.js'
+import { witness, type Witness } from './anchors.js'
 import { checkNames } from './check-names.js'
 import { checkNumbers } from './check-numbers.js'
 import { checkAntonyms, checkNegation } from './check-polarity.js'
-import { findNegations } from './polarity.js'
 import type { PreparedContexts, PreparedSentence } from './prepare.js'
 
 /** What the fitted weights are for. Each is 0–1. The order is part of no format; weights are kept by name. */
 export const FEATURES = [
-  'bestCoverage', 'coverage', 'coverageAnywhere', 'pairs', 'order', 'rarestMissing', 'missingShare', 'numbersMissing', 'numbersAbsent',
+  'bestCoverage', 'coverage', 'coverageAnywhere', 'weakestStretch', 'pairs', 'order', 'substituted', 'rarestMissing', 'missingShare', 'numbersMissing', 'numbersAbsent',
   'numberConflict', 'namesMissing', 'namesAbsent', 'nameReplaced', 'rolesSwapped', 'negation', 'negationCount', 'antonym', 'firstPerson', 'length'
 ] as const
 
@@ -45,20 +44,23 @@ export function conflictsOf(features: Features): number {
 
 function describe(claim: PreparedSentence, contexts: PreparedContexts, alignment: Alignment, evidence: Evidence | null): Features {
   const indexes = evidence?.sentences ?? []
-  const window = indexes.map((index) => ({ sentence: contexts.sentences[index]!, anchors: anchorsIn(claim, alignment.terms, contexts.sentences[index]!, index) }))
-  const numbers = checkNumbers(claim, window, contexts.sentences)
-  const names = checkNames(claim, window, contexts.postings)
-  const { pairs, order } = sequence(claim, window)
+  const terms = new Map(alignment.terms.map((term) => [term.key, term]))
+  const witnesses = indexes.map((index) => witness(claim, terms, contexts.sentences[index]!, index))
+  const numbers = checkNumbers(claim, witnesses, contexts)
+  const names = checkNames(claim, witnesses, contexts)
+  const { pairs, order, substituted } = sequence(claim, witnesses)
   const missing = alignment.terms.filter((term) => !indexes.some((index) => term.matches.has(index)))
   const heaviest = Math.max(0, ...missing.map((term) => term.weight))
   const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole)
-  const first = window[0]
+  const first = witnesses[0]
   return {
     bestCoverage: evidence?.bestCoverage ?? 0,
     coverage: evidence?.coverage ?? 0,
     coverageAnywhere: alignment.coverageAnywhere,
+    weakestStretch: weakestStretch(claim, terms, indexes),
     pairs,
     order,
+    substituted,
     rarestMissing: Math.min(1, heaviest / 1.3),
     missingShare: share(missing.length, alignment.terms.length),
     numbersMissing: share(numbers.count - numbers.held, numbers.count),
@@ -68,12 +70,34 @@ function describe(claim: PreparedSentence, contexts: PreparedContexts, alignment
     namesAbsent: share(names.absent, names.count),
     nameReplaced: names.replaced > 0 ? 1 : 0,
     rolesSwapped: names.swapped,
-    negation: first === undefined ? 0 : checkNegation(claim, first.sentence, first.anchors),
-    negationCount: first === undefined ? 0 : Math.min(1, Math.abs(findNegations(claim.tokens).length - findNegations(first.sentence.tokens).length)),
-    antonym: first === undefined ? 0 : checkAntonyms(claim, first.sentence, first.anchors),
-    firstPerson: firstPerson(claim) && !window.some(({ sentence }) => firstPerson(sentence)) ? 1 : 0,
+    negation: first === undefined ? 0 : checkNegation(claim, first),
+    negationCount: first === undefined ? 0 : Math.min(1, Math.abs(claim.negations.length - first.sentence.negations.length)),
+    antonym: first === undefined ? 0 : Math.max(...witnesses.map((one) => checkAntonyms(claim, one))),
+    firstPerson: firstPerson(claim) && !witnesses.some(({ sentence }) => firstPerson(sentence)) ? 1 : 0,
     length: Math.min(1, claim.terms.length / 30)
   }
+}
+
+const STRETCH = 5
+
+/** The least share of any five words in a row that the evidence covers: a false half of a long claim cannot hide behind the other. */
+function weakestStretch(claim: PreparedSentence, terms: ReadonlyMap<string, WeighedTerm>, indexes: readonly number[]): number {
+  const covered = claim.terms.map(({ key }) => {
+    const term = terms.get(key)!
+    return { weight: term.weight, strength: Math.max(0, ...indexes.map((index) => term.matches.get(index)?.strength ?? 0)) }
+  })
+  if (covered.length === 0) return 0
+  let weakest = 1
+  for (let from = 0; from === 0 || from + STRETCH <= covered.length; from++) {
+    let weight = 0
+    let held = 0
+    for (const term of covered.slice(from, from + STRETCH)) {
+      weight += term.weight
+      held += term.weight * term.strength
+    }
+    weakest = Math.min(weakest, held / weight)
+  }
+  return weakest
 }
 
 const FIRST_PERSON = ['i', "i'm", "i've", "i'd", "i'll", 'my', 'me']
@@ -82,25 +106,38 @@ function firstPerson(sentence: PreparedSentence): boolean {
   return FIRST_PERSON.some((word) => sentence.positions.has(word))
 }
 
-/** Neighbouring content words of the claim that are neighbours in the evidence too, and how far their order is the same. */
-function sequence(claim: PreparedSentence, window: readonly { anchors: Anchors }[]): { pairs: number; order: number } {
-  const places = claim.terms.map((term) => term.at)
-  if (places.length < 2) return { pairs: window.length > 0 && window[0]!.anchors.at.size > 0 ? 1 : 0, order: window.length > 0 ? 1 : 0 }
+/**
+ * `pairs`: neighbouring content words of the claim that are neighbours in the evidence too; `order`: how far their order is the
+ * same; `substituted`: 1 when a word that the evidence lacks stands between two that have another word between them there.
+ */
+function sequence(claim: PreparedSentence, witnesses: readonly Witness[]): { pairs: number; order: number; substituted: number } {
+  const words = claim.terms.map((term) => term.at)
+  if (words.length < 2) return { pairs: witnesses[0] !== undefined && witnesses[0].places.size > 0 ? 1 : 0, order: witnesses.length > 0 ? 1 : 0, substituted: 0 }
   let together = 0
   let ahead = 0
   let both = 0
-  for (let index = 1; index < places.length; index++) {
+  let substituted = 0
+  for (let index = 1; index < words.length; index++) {
     let near = 0
-    for (const { anchors } of window) {
-      const left = anchors.at.get(places[index - 1]!)
-      const right = anchors.at.get(places[index]!)
-      if (left === undefined || right === undefined) continue
-      both++
-      if (left.some((a) => right.some((b) => b > a && b - a <= 4))) near = 1
-      else if (left.some((a) => right.some((b) => Math.abs(b - a) <= 6))) near = Math.max(near, 0.6)
-      if (left.some((a) => right.some((b) => b > a))) ahead++
+    for (const { places, sentence } of witnesses) {
+      const left = places.get(words[index - 1]!)
+      const right = places.get(words[index]!)
+      if (left !== undefined && right !== undefined) {
+        both++
+        if (left.some((a) => right.some((b) => b > a && b - a <= 4))) near = 1
+        else if (left.some((a) => right.some((b) => Math.abs(b - a) <= 6))) near = Math.max(near, 0.6)
+        if (left.some((a) => right.some((b) => b > a))) ahead++
+      }
+      const beyond = places.get(words[index + 1] ?? -1)
+      if (left === undefined || beyond === undefined || witnesses.some((one) => one.places.has(words[index]!))) continue
+      if (left.some((a) => beyond.some((b) => b > a && b - a <= 6 && hasContentBetween(sentence, a, b)))) substituted = 1
     }
     together += near
   }
-  return { pairs: together / (places.length - 1), order: both === 0 ? 0 : ahead / both }
+  return { pairs: together / (words.length - 1), order: both === 0 ? 0 : ahead / both, substituted }
+}
+
+function hasContentBetween(sentence: PreparedSentence, from: number, to: number): boolean {
+  for (let at = from + 1; at < to; at++) if (sentence.tokens[at]!.kind === 'word' && !sentence.tokens[at]!.stop) return true
+  return false
 }

@@ -50,7 +50,7 @@ export function scoreGrounding(answer: string, contexts: readonly (string | { te
       sentences.push({ sentence: text, start: span.start, end: span.end, verdict: 'NOT_CHECKABLE', score: 0, ...citations })
       continue
     }
-    const claim = prepareSentence(plain, span.start, span.end, span.kind, -1)
+    const claim = prepareSentence(plain, span.start, span.end, span.kind, -1, prepared.knownNames)
     const judged = judge(claim, prepared)
     sentences.push({ sentence: text, start: span.start, end: span.end, ...judged, ...citations })
     const weight = Math.min(12, Math.max(3, claim.terms.length + claim.quantities.length))

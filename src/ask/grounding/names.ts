@@ -13,11 +13,10 @@ export interface Name {
 }
 
 const TITLES = new Set('mr mrs ms dr prof president vice senator representative general secretary governor judge justice sir king queen the state st'.split(' '))
-const JOINERS = new Set(['of', 'the', 'and', 'de', 'van', 'von', 'la'])
 const NO_NAMES = new Set('i mr mrs ms sir monday tuesday wednesday thursday friday saturday sunday according yes no well sure'.split(' '))
 
 /** Finds names. The first word of a sentence is one only when it is followed by another or is no common sentence opening. */
-export function findNames(tokens: readonly Token[], quantities: readonly Quantity[]): Name[] {
+export function findNames(tokens: readonly Token[], quantities: readonly Quantity[], known: ReadonlySet<string>): Name[] {
   const names: Name[] = []
   const inQuantity = (at: number) => quantities.some((quantity) => at >= quantity.from && at < quantity.to)
   let first = true
@@ -31,12 +30,12 @@ export function findNames(tokens: readonly Token[], quantities: readonly Quantit
     while (to < tokens.length) {
       const next = tokens[to]!
       if (isNameWord(next) || (next.text === '.' && tokens[to - 1]!.text.length <= 3 && isNameWord(tokens[to + 1]))) to++
-      else if (next.lower === 'of' && JOINERS.has('of') && isNameWord(tokens[to + 1]) && tokens[at]!.lower !== 'president') to += 2
+      else if (next.lower === 'of' && isNameWord(tokens[to + 1]) && tokens[at]!.lower !== 'president') to += 2
       else break
     }
     const stems = tokens.slice(at, to).filter((part) => part.kind === 'word' && !part.stop && !TITLES.has(part.lower)).map((part) => part.stem)
     // A single capitalised word that opens a sentence is most often an ordinary word; demonyms and initialisms are not.
-    const ordinary = opensSentence && to === at + 1 && !DEMONYMS.has(token.lower) && !/\p{Lu}.*\p{Lu}/u.test(token.text)
+    const ordinary = opensSentence && !known.has(token.stem) && to === at + 1 && !DEMONYMS.has(token.lower) && !/\p{Lu}.*\p{Lu}/u.test(token.text)
     if (stems.length > 0 && !(ordinary && looksOrdinary(tokens, at))) names.push({ from: at, to, stems })
     at = to - 1
   }
@@ -55,9 +54,10 @@ function looksOrdinary(tokens: readonly Token[], at: number): boolean {
   return !(/^(is|was|has|had|did|does|will|would|who|which|'s)$/.test(next.lower) || /(ed|es)$/.test(next.lower) || /['’]s$/.test(tokens[at]!.text))
 }
 
-/** True when the two names share a word, or one is the initials of the other. */
+/** True when the two names share half their words (a surname, a title left out), or one is the initials of the other. */
 export function namesMatch(a: Name, b: Name): boolean {
-  if (a.stems.some((part) => b.stems.includes(part))) return true
+  const shared = a.stems.filter((part) => b.stems.includes(part)).length
+  if (shared > 0 && 2 * shared >= Math.min(a.stems.length, b.stems.length)) return true
   return initialsOf(a) === b.stems.join('') || initialsOf(b) === a.stems.join('')
 }
 

@@ -45,8 +45,8 @@ function isNegating(tokens: readonly Token[], at: number): boolean {
 }
 
 /** Per token, whether an odd number of negations reach it. */
-export function negatedTokens(tokens: readonly Token[]): Uint8Array {
+export function negatedTokens(tokens: readonly Token[], negations: readonly Negation[]): Uint8Array {
   const negated = new Uint8Array(tokens.length)
-  for (const { scope } of findNegations(tokens)) for (const at of scope) negated[at]! ^= 1
+  for (const { scope } of negations) for (const at of scope) negated[at]! ^= 1
   return negated
 }

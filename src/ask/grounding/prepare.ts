@@ -3,7 +3,7 @@ import { groupsOfStem } from '../text/related.js'
 import { splitSentences, type SentenceKind } from '../text/sentences.js'
 import { tokenize, type Token } from '../text/tokens.js'
 import { findNames, type Name } from './names.js'
-import { negatedTokens } from './polarity.js'
+import { findNegations, negatedTokens, type Negation } from './polarity.js'
 import { readQuantities, type Quantity } from './quantities.js'
 import { normalise } from './quotes.js'
 
@@ -28,8 +28,11 @@ export interface PreparedSentence {
   names: Name[]
   /** Per token: 1 when it stands in the scope of a negation. */
   negated: Uint8Array
+  negations: Negation[]
   /** Token indexes of each stem, function words too. */
   positions: Map<string, number[]>
+  /** Token indexes of each term. */
+  termPositions: Map<string, number[]>
 }
 
 /** All contexts of an answer, split, tokenised and indexed once. */
@@ -40,29 +43,42 @@ export interface PreparedContexts {
   /** Stems of the contexts by synonym group, and by their first five letters. */
   byGroup: Map<number, string[]>
   byPrefix: Map<string, string[]>
+  /** Stems that are written with a capital letter within a sentence. */
+  knownNames: Set<string>
   /** The texts as quotations are compared with them; made when first asked for. */
   normalised: () => readonly string[]
 }
 
 export const PREFIX_LENGTH = 5
 
-export function prepareSentence(text: string, start: number, end: number, kind: SentenceKind, context: number): PreparedSentence {
+/**
+ * Splits a sentence into what the checks compare. `knownNames` are stems that the contexts write with a capital letter within
+ * a sentence, so that a claim which begins with one is read right.
+ */
+export function prepareSentence(
+  text: string,
+  start: number,
+  end: number,
+  kind: SentenceKind,
+  context: number,
+  knownNames: ReadonlySet<string> = NO_NAMES
+): PreparedSentence {
   const tokens = tokenize(text)
   const quantities = readQuantities(tokens)
   const positions = new Map<string, number[]>()
   tokens.forEach((token, at) => {
     if (token.kind === 'symbol') return
-    const list = positions.get(token.stem)
-    if (list === undefined) positions.set(token.stem, [at])
-    else list.push(at)
+    append(positions, token.stem, at)
   })
-  return {
-    text, start, end, kind, context, tokens, quantities, positions,
-    terms: termsOf(tokens, quantities),
-    names: findNames(tokens, quantities),
-    negated: negatedTokens(tokens)
-  }
+  const terms = termsOf(tokens, quantities)
+  const termPositions = new Map<string, number[]>()
+  for (const { key, at } of terms) append(termPositions, key, at)
+  const negations = findNegations(tokens)
+  const names = findNames(tokens, quantities, knownNames)
+  return { text, start, end, kind, context, tokens, quantities, positions, terms, termPositions, names, negations, negated: negatedTokens(tokens, negations) }
 }
+
+const NO_NAMES: ReadonlySet<string> = new Set()
 
 function termsOf(tokens: readonly Token[], quantities: readonly Quantity[]): Term[] {
   const terms: Term[] = []
@@ -87,7 +103,7 @@ function termsOf(tokens: readonly Token[], quantities: readonly Quantity[]): Ter
 export function prepareContexts(contexts: readonly (string | { text: string })[]): PreparedContexts {
   let texts: string[] | undefined
   const normalised = () => (texts ??= contexts.map((context) => normalise(typeof context === 'string' ? context : context.text)))
-  const prepared: PreparedContexts = { sentences: [], postings: new Map(), byGroup: new Map(), byPrefix: new Map(), normalised }
+  const prepared: PreparedContexts = { sentences: [], postings: new Map(), byGroup: new Map(), byPrefix: new Map(), knownNames: new Set(), normalised }
   contexts.forEach((context, number) => {
     const text = typeof context === 'string' ? context : context.text
     for (const span of splitSentences(text)) {
@@ -95,6 +111,7 @@ export function prepareContexts(contexts: readonly (string | { text: string })[]
     }
   })
   prepared.sentences.forEach((sentence, index) => {
+    for (const name of sentence.names) for (const part of name.stems) prepared.knownNames.add(part)
     for (const { key } of sentence.terms) {
       const list = prepared.postings.get(key)
       if (list === undefined) {
@@ -111,7 +128,7 @@ function indexStem(prepared: PreparedContexts, key: string): void {
   if (key.length >= PREFIX_LENGTH) append(prepared.byPrefix, key.slice(0, PREFIX_LENGTH), key)
 }
 
-function append<Key>(map: Map<Key, string[]>, key: Key, value: string): void {
+function append<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {
   const list = map.get(key)
   if (list === undefined) map.set(key, [value])
   else list.push(value)

@@ -35,6 +35,9 @@ export function groupsOfStem(stemmed: string): readonly number[] {
   return synonymGroups.get(stemmed) ?? NO_GROUPS
 }
 
+/** Put before a word, each makes its opposite. */
+export const NEGATIVE_PREFIXES = ['un', 'in', 'im', 'ir', 'il', 'dis', 'non', 'mis'] as const
+
 /** The stems of the opposites of a stem. */
 export function oppositesOf(stemmed: string): ReadonlySet<string> {
   antonyms ??= pairsOf(ANTONYM_PAIRS)

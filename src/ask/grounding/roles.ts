@@ -1,0 +1,82 @@
+import type { Witness } from './anchors.js'
+import { namesMatch, type Name } from './names.js'
+import type { PreparedSentence } from './prepare.js'
+
+const LINKS = new Set(['and', 'or', 'between', 'with'])
+const BESIDE = 3
+
+/** True when two names that both sentences hold changed roles: who did it to whom, from where to where. */
+export function rolesSwapped(claim: PreparedSentence, witness: Witness): boolean {
+  const { sentence } = witness
+  for (let left = 0; left < claim.names.length; left++) {
+    for (let right = left + 1; right < claim.names.length; right++) {
+      const a = claim.names[left]!
+      const b = claim.names[right]!
+      if (namesMatch(a, b) || isSymmetric(claim, a.to, b.from)) continue
+      const placesA = sentence.names.filter((name) => namesMatch(a, name) && !namesMatch(b, name))
+      const placesB = sentence.names.filter((name) => namesMatch(b, name) && !namesMatch(a, name))
+      if (placesA.length === 0 || placesB.length === 0) continue
+      if (isPassive(claim, a, b) !== placesA.some((one) => placesB.some((other) => isPassive(sentence, one, other)))) {
+        if (agentChanged(claim, witness, a, b, placesA[0]!, placesB[0]!)) return true
+        continue
+      }
+      const likeness = (own: Name, others: readonly Name[]) => Math.max(...others.map((other) => sideLikeness(claim, own, witness, other)))
+      const straight = likeness(a, placesA) + likeness(b, placesB)
+      const crossed = likeness(a, placesB) + likeness(b, placesA)
+      if (crossed >= straight + 1) return true
+    }
+  }
+  return false
+}
+
+/** "A and B" changes nothing when it becomes "B and A". */
+function isSymmetric(sentence: PreparedSentence, from: number, to: number): boolean {
+  const between = sentence.tokens.slice(from, to)
+  return between.length <= 3 && between.every((token) => token.kind === 'symbol' || LINKS.has(token.lower) || token.lower === 'the')
+}
+
+/** How many of the words left and right of a name stand on the same side of the other; a preposition right before counts too. */
+function sideLikeness(claim: PreparedSentence, own: Name, { sentence, places }: Witness, other: Name): number {
+  let alike = 0
+  for (let step = 1; step <= BESIDE; step++) {
+    for (const [at, low, high] of [
+      [own.from - step, other.from - BESIDE - 1, other.from - 1],
+      [own.to - 1 + step, other.to, other.to + BESIDE]
+    ] as const) {
+      const token = claim.tokens[at]
+      if (token === undefined || token.kind === 'symbol') continue
+      const found = places.get(at) ?? (token.stop && !ARTICLES.has(token.lower) ? sentence.positions.get(token.stem) : undefined)
+      if (found?.some((place) => place >= low && place <= high) === true) alike += token.stop ? (step === 1 ? 0.75 : 0.25) : 1 / Math.sqrt(step)
+    }
+  }
+  return alike
+}
+
+const ARTICLES = new Set(['the', 'a', 'an', 'and', 'or'])
+
+/** One of the two names is the agent of a passive: "was attacked by France". */
+function isPassive(sentence: PreparedSentence, a: Name, b: Name): boolean {
+  return [a, b].some((name) => byBefore(sentence, name))
+}
+
+function byBefore(sentence: PreparedSentence, name: Name): boolean {
+  const before = sentence.tokens.slice(Math.max(0, name.from - 3), name.from).filter((token) => token.lower !== 'the')
+  return before.some((token) => token.lower === 'by')
+}
+
+/** Between an active and a passive sentence, the one who acts is the name behind "by" there and the one before the verb here. */
+function agentChanged(claim: PreparedSentence, { sentence, places }: Witness, a: Name, b: Name, thereA: Name, thereB: Name): boolean {
+  let verb: number | undefined
+  for (let at = a.to; at < b.from; at++) if (places.has(at) && !claim.tokens[at]!.capital) verb ??= at
+  if (verb === undefined) return false
+  const claimed = agentOf(claim, verb, a, b)
+  const stated = agentOf(sentence, places.get(verb)![0]!, thereA, thereB)
+  return claimed !== undefined && stated !== undefined && claimed !== stated
+}
+
+function agentOf(sentence: PreparedSentence, verb: number, a: Name, b: Name): 'a' | 'b' | undefined {
+  if (byBefore(sentence, a) && a.from > verb) return 'a'
+  if (byBefore(sentence, b) && b.from > verb) return 'b'
+  if (a.from < verb === b.from < verb) return undefined
+  return a.from < verb ? 'a' : 'b'
+}
