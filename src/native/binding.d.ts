@@ -113,6 +113,7 @@ export interface FindRequest {
   scope?: string
   /** All of these. */
   tags?: string[]
+  /** Timestamp at or after, and before. */
   afterMs?: number
   beforeMs?: number
   snippetChars: number

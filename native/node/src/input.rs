@@ -100,6 +100,7 @@ pub struct FindRequest {
     pub scope: Option<String>,
     /// All of these.
     pub tags: Option<Vec<String>>,
+    /// Timestamp at or after, and before.
     pub after_ms: Option<f64>,
     pub before_ms: Option<f64>,
     pub snippet_chars: u32,
@@ -116,6 +117,7 @@ pub struct SpanInput {
 pub struct TimelineOptions {
     pub limit: u32,
     pub offset: u32,
+    /// Timestamp at or after, and before.
     pub after_ms: Option<f64>,
     pub before_ms: Option<f64>,
     pub reverse: Option<bool>,
@@ -132,6 +134,11 @@ pub fn whole(name: &str, value: f64) -> Result<u64> {
 
 pub fn fixed<const N: usize>(name: &str, bytes: &[u8]) -> Result<[u8; N]> {
     bytes.try_into().map_err(|_| Error::invalid(format!("{name} has {} bytes, {N} are expected", bytes.len())))
+}
+
+/// "Before" excludes its moment; the engine's ranges include both ends.
+pub fn exclusive_end(time_ms: f64) -> i64 {
+    (time_ms as i64).saturating_sub(1)
 }
 
 impl Batch {
@@ -214,7 +221,7 @@ impl FindRequest {
                 scope: self.scope,
                 tags: self.tags.unwrap_or_default(),
                 after_ms: self.after_ms.map(|t| t as i64),
-                before_ms: self.before_ms.map(|t| t as i64),
+                before_ms: self.before_ms.map(exclusive_end),
             },
             snippet_chars: self.snippet_chars as usize,
         })

@@ -10,7 +10,7 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
 
 use crate::error::thrown;
-use crate::input::{Batch, FindRequest, SpanInput, StoreOptions, TimelineOptions, fixed, whole};
+use crate::input::{Batch, FindRequest, SpanInput, StoreOptions, TimelineOptions, exclusive_end, fixed, whole};
 use crate::job::{Job, job, job_with_env};
 use crate::output::{self, *};
 
@@ -158,7 +158,7 @@ impl NativeStore {
                 limit: options.limit as usize,
                 offset: options.offset as usize,
                 after_ms: options.after_ms.map(|t| t as i64),
-                before_ms: options.before_ms.map(|t| t as i64),
+                before_ms: options.before_ms.map(exclusive_end),
                 oldest_first: options.reverse.unwrap_or(false),
             };
             store.timeline(&snapshot, &request)
