@@ -74,3 +74,31 @@ impl PartialEq for OrderedScore {
 }
 
 impl Eq for OrderedScore {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_threshold_is_the_least_of_the_best_frames() {
+        let mut top = TopFrames::new(2);
+        top.offer(1, 0.5);
+        assert_eq!(top.threshold(), f32::NEG_INFINITY);
+        // A second passage of the same frame is not a second frame, a worse one changes nothing, a better one replaces.
+        top.offer(1, 0.4);
+        top.offer(1, 0.6);
+        assert_eq!(top.threshold(), f32::NEG_INFINITY);
+        top.offer(2, 0.1);
+        assert_eq!(top.threshold(), 0.1);
+        top.offer(2, 0.3);
+        assert_eq!(top.threshold(), 0.3);
+        top.offer(3, 0.2);
+        top.offer(3, f32::NAN);
+        assert_eq!(top.threshold(), 0.3);
+        top.offer(3, 0.55);
+        assert_eq!(top.threshold(), 0.55);
+        let mut frames: Vec<(u64, f32)> = top.iter().collect();
+        frames.sort_by_key(|frame| frame.0);
+        assert_eq!(frames, [(1, 0.6), (3, 0.55)]);
+    }
+}

@@ -16,7 +16,7 @@ fn valid(random: &mut Random) -> Vec<u8> {
 /// Does everything that can be done with a segment.
 fn exercise(bytes: Vec<u8>) {
     let slice = Slice::from_vec(bytes);
-    let _ = merge_segments(&[slice.clone()], &[2]).map(|merged| merged.map(|bytes| bytes.len()));
+    let _ = merge_segments(std::slice::from_ref(&slice), &[2]).map(|merged| merged.map(|bytes| bytes.len()));
     let Ok(segment) = VectorSegment::open(slice) else { return };
     let (dim, count) = (segment.dim(), segment.len());
     let _ = (segment.rows().map(<[f32]>::len), segment.writer(), segment.verify(), segment.passage(count - 1));
@@ -99,19 +99,26 @@ fn bounds_that_do_not_hold_are_noticed() {
     let mut random = Random(25);
     let bytes = valid(&mut random);
     let query = vec![1.0; DIM];
-    let code_of = |change: &dyn Fn(&mut Vec<u8>)| {
+    let outcome = |change: &dyn Fn(&mut Vec<u8>)| {
         let mut damaged = bytes.clone();
         change(&mut damaged);
         let segment = VectorSegment::open(Slice::from_vec(damaged)).expect("the header is right");
-        search(&[segment], &query, 12, &|_| true).err().map(|error| error.code)
+        search(&[segment], &query, 3, &|_| true).map_err(|error| error.code)
     };
     // Scales lie at 320, the vectors at the very end.
-    assert_eq!(code_of(&|_| ()), None);
-    assert_eq!(code_of(&|bytes| bytes[320..368].fill(0)), Some(Code::Corrupt));
-    assert_eq!(code_of(&|bytes| (320..368).step_by(4).for_each(|at| bytes[at..at + 4].copy_from_slice(&f32::NAN.to_le_bytes()))), None);
-    let end = bytes.len();
-    assert_eq!(code_of(&|bytes| bytes[end - 4..].copy_from_slice(&f32::NAN.to_le_bytes())), Some(Code::Corrupt));
-    assert_eq!(code_of(&|bytes| bytes[end - 4 * DIM..].fill(0)), Some(Code::Corrupt));
+    let right = outcome(&|_| ());
+    assert_eq!(right.as_ref().map(Vec::len), Ok(3));
+    assert_eq!(outcome(&|bytes| bytes[320..368].fill(0)), Err(Code::Corrupt));
+    // A bound that is not a number hides nothing: the row is scored.
+    let nan = |bytes: &mut Vec<u8>| (320..368).step_by(4).for_each(|at| bytes[at..at + 4].copy_from_slice(&f32::NAN.to_le_bytes()));
+    assert_eq!(outcome(&nan), right);
+    for at in (320..368).step_by(4) {
+        assert_eq!(outcome(&|bytes| bytes[at..at + 4].copy_from_slice(&(-f32::NAN).to_le_bytes())), right, "scale at {at}");
+    }
+    let vectors = bytes.len() - 12 * DIM * 4;
+    let put_nan = |bytes: &mut Vec<u8>, at: usize| bytes[at..at + 4].copy_from_slice(&f32::NAN.to_le_bytes());
+    assert_eq!(outcome(&|bytes| (vectors..bytes.len()).step_by(4).for_each(|at| put_nan(bytes, at))), Err(Code::Corrupt));
+    assert_eq!(outcome(&|bytes| bytes[vectors..].fill(0)), Err(Code::Corrupt));
 }
 
 #[test]

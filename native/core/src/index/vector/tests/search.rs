@@ -17,7 +17,7 @@ fn check(rows: &[Vec<f32>], query: &[f32], limit: usize, accept: &(dyn Fn(u64) -
             for segments in [&whole, &parts] {
                 let (found, stats) = search_with(segments, query, limit, accept, kernel, threads).expect("searches");
                 assert_same(&found, &expected, &format!("{what}, dim {dim}, {kernel:?}, {threads} threads, {} segments", segments.len()));
-                assert_eq!(stats.rows_scanned, rows.len());
+                assert_eq!((stats.rows_scanned, stats.threads), (rows.len(), rows.len().div_ceil(rows.len().div_ceil(threads))));
             }
         }
     }
@@ -127,6 +127,16 @@ fn magnitudes_do_not_matter_for_the_cosine() {
         let query: Vec<f32> = random.vector(20).into_iter().map(|value| value * scale).collect();
         check(&rows, &query, 10, &|_| true, "magnitudes");
     }
+}
+
+#[test]
+fn the_largest_sums_stay_within_their_integers() {
+    // All components alike: the sum of the magnitudes is as large as it gets, and every product has the same sign.
+    let mut random = Random(8);
+    let ones = vec![1.0f32; 4096];
+    let rows: Vec<Vec<f32>> = (0..60).map(|_| random.around(&ones, 0.01)).collect();
+    check(&rows, &ones, 10, &|_| true, "largest sums");
+    check(&rows, &vec![-1.0; 4096], 10, &|_| true, "smallest sums");
 }
 
 #[test]
