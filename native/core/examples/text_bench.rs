@@ -85,6 +85,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         if segments.len() == 1 && dead.is_empty() {
             let half = Filter { after_ms: Some(1_700_000_000_000 + texts.len() as i64 * 500), ..Filter::default() };
             time_queries("  filtered to half by time", |question| opened.search(question, &half, 10).map(|found| found.hits.len()))?;
+            let half = Filter { before_ms: half.after_ms, ..Filter::default() };
+            time_queries("  filtered to the other half", |question| opened.search(question, &half, 10).map(|found| found.hits.len()))?;
             let scope = Filter { scope: Some("mv2://frames/12".into()), ..Filter::default() };
             time_queries("  filtered by URI prefix", |question| opened.search(question, &scope, 10).map(|found| found.hits.len()))?;
             time_queries("  100 frames", |question| opened.search(question, &Filter::default(), 100).map(|found| found.hits.len()))?;

@@ -1,8 +1,8 @@
 //! The query syntax: a recursive descent over the query's characters, in linear time and bounded depth.
 
 use super::super::analyzer::Analyzer;
+use super::super::filter::{between, exact_tag, uri_prefix};
 use super::super::node::Node;
-use super::super::rank::{between, exact_tag, uri_prefix};
 use super::super::schema::FIELDS;
 use super::{Group, MAX_TERMS, dates, phrase};
 
