@@ -131,8 +131,14 @@ mod tests {
 
     #[test]
     fn any_text_is_cut_by_characters() {
-        let texts =
-            ["東京は日本の首都である。".repeat(40), "é\u{301}".repeat(300), "🙂 ".repeat(300), "x".repeat(900), "Ünï cödé ".repeat(99), "ｶﾞｷﾞ ".repeat(99)];
+        let texts = [
+            "東京は日本の首都である。".repeat(40),
+            "é\u{301}".repeat(300),
+            "🙂 ".repeat(300),
+            "x".repeat(900),
+            "Ünï cödé ".repeat(99),
+            "ｶﾞｷﾞ ".repeat(99),
+        ];
         for text in texts {
             for max_chars in [0, 1, 2, 3, 4, 7, 30, 31, 100, 299, 300, 5_000] {
                 for query in ["首都", "🙂", "cöde", "ガ", "x", ""] {
@@ -150,7 +156,9 @@ mod tests {
     #[test]
     fn highlights_are_the_matched_words() {
         let text = "Acquisitions: the PRICE — and 東京大学, foo_bar";
-        let spans = |query: &str| highlights(text, &terms(query)).iter().map(|&(start, len)| &text[start as usize..(start + len) as usize]).collect::<Vec<_>>();
+        let spans = |query: &str| {
+            highlights(text, &terms(query)).iter().map(|&(start, len)| &text[start as usize..(start + len) as usize]).collect::<Vec<_>>()
+        };
         assert_eq!(spans("acquisition price"), ["Acquisitions", "PRICE"]);
         assert_eq!(spans("京大学"), ["京大学"]);
         assert_eq!(spans("foo_bar"), ["foo_bar"]);

@@ -113,7 +113,8 @@ pub(super) fn best_frames(index: &TextIndex, node: &Node, filter: &Filter, limit
             }
         }
         let (columns, alive) = (index.columns(segment)?, index.alive[segment].as_ref());
-        let may_be_found = |doc| alive.is_none_or(|alive| alive.is_alive(doc)) && condition.as_ref().is_none_or(|filter| filter.passes(doc));
+        let may_be_found =
+            |doc| alive.is_none_or(|alive| alive.is_alive(doc)) && condition.as_ref().is_none_or(|filter| filter.passes(doc));
         let threshold = candidates.threshold();
         let mut take = |doc, score| {
             if may_be_found(doc) {
@@ -127,7 +128,9 @@ pub(super) fn best_frames(index: &TextIndex, node: &Node, filter: &Filter, limit
     }
     let mut hits = if leaves == 1 { as_found(index, candidates.list)? } else { rescored(index, node, candidates)? };
     // The best passage of each frame, the first of equals; then the best frames.
-    hits.sort_unstable_by(|a, b| (a.passage.frame_id, b.score, a.passage).partial_cmp(&(b.passage.frame_id, a.score, b.passage)).unwrap_or(Ordering::Equal));
+    hits.sort_unstable_by(|a, b| {
+        (a.passage.frame_id, b.score, a.passage).partial_cmp(&(b.passage.frame_id, a.score, b.passage)).unwrap_or(Ordering::Equal)
+    });
     hits.dedup_by_key(|hit| hit.passage.frame_id);
     hits.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
     hits.truncate(limit);
@@ -150,7 +153,10 @@ fn rescored(index: &TextIndex, node: &Node, candidates: Candidates) -> Result<Ve
             opened = Some((found.segment, weighed.open(&index.readers()[found.segment])?));
         }
         let score = opened.as_mut().and_then(|(_, tree)| tree.score(found.doc));
-        hits.push(Scored { passage: index.columns(found.segment)?.passage(found.doc), score: score.map_or(found.score, |sum| sum as Score) });
+        hits.push(Scored {
+            passage: index.columns(found.segment)?.passage(found.doc),
+            score: score.map_or(found.score, |sum| sum as Score),
+        });
     }
     Ok(hits)
 }

@@ -239,9 +239,9 @@ impl<'a> Parser<'a> {
     }
 
     fn peek_keyword(&self, keyword: &str) -> bool {
-        self.rest.strip_prefix(keyword).is_some_and(|rest| {
-            rest.chars().next().is_none_or(|c| c.is_whitespace() || matches!(c, '(' | ')' | '"'))
-        })
+        self.rest
+            .strip_prefix(keyword)
+            .is_some_and(|rest| rest.chars().next().is_none_or(|c| c.is_whitespace() || matches!(c, '(' | ')' | '"')))
     }
 
     fn keyword(&mut self, keyword: &str) -> bool {
