@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::index::passage::floor_char_boundary;
 use crate::index::text::analyzer::{Kind, Term};
 use crate::index::text::with_analyzer;
 
@@ -15,8 +16,8 @@ const WORD_REACH: usize = 24;
 /// white space near, and are marked with `…`. `terms` are those of the search result. A span that does not fit `text` is
 /// moved to the nearest character boundaries inside of it.
 pub fn snippet(text: &str, passage: (u32, u32), terms: &[String], max_chars: usize) -> String {
-    let start = text.floor_char_boundary(passage.0 as usize);
-    let end = text.floor_char_boundary(start.saturating_add(passage.1 as usize)).max(start);
+    let start = floor_char_boundary(text, passage.0 as usize);
+    let end = floor_char_boundary(text, start.saturating_add(passage.1 as usize)).max(start);
     let collapsed = text[start..end].split_whitespace().collect::<Vec<_>>().join(" ");
     // Byte offset of each character, and the end.
     let offsets: Vec<usize> = collapsed.char_indices().map(|(at, _)| at).chain([collapsed.len()]).collect();

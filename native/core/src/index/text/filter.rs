@@ -17,12 +17,14 @@ use crate::index::Filter;
 /// Passages looked at to learn how much a filter lets through.
 const SAMPLES: u32 = 64;
 
+type Range<T> = (Bound<T>, Bound<T>);
+
 /// A filter over one segment.
 pub struct Condition {
     /// Passages that have all tags.
     tagged: Option<BitSet>,
-    uri: Option<(Column<u64>, (Bound<u64>, Bound<u64>))>,
-    time: Option<(Arc<dyn ColumnValues<i64>>, (Bound<i64>, Bound<i64>))>,
+    uri: Option<(Column<u64>, Range<u64>)>,
+    time: Option<(Arc<dyn ColumnValues<i64>>, Range<i64>)>,
 }
 
 impl Condition {
@@ -116,7 +118,7 @@ pub fn uri_prefix(prefix: &str) -> Box<dyn Query> {
 }
 
 /// From the prefix up to its successor, as UTF-8 sorts like code points; None for the empty prefix.
-fn prefix_bounds(prefix: &str) -> Option<(Bound<String>, Bound<String>)> {
+fn prefix_bounds(prefix: &str) -> Option<Range<String>> {
     let end = successor(prefix).map_or(Bound::Unbounded, Bound::Excluded);
     (!prefix.is_empty()).then(|| (Bound::Included(prefix.to_string()), end))
 }

@@ -279,7 +279,7 @@ fn nasty_queries_never_fail() {
         &quotes,
     ] {
         let result = library.search(query, &Filter::default(), 10);
-        assert!(result.is_ok(), "{:?}: {:?}", &query[..query.floor_char_boundary(50)], result.err());
+        assert!(result.is_ok(), "{:?}: {:?}", &query[..crate::index::passage::floor_char_boundary(query, 50)], result.err());
     }
     let long = "x ".repeat(MAX_QUERY_BYTES);
     assert_eq!(library.search(&long, &Filter::default(), 10).err().map(|e| e.code), Some(Code::InvalidInput));
