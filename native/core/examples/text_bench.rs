@@ -61,16 +61,15 @@ fn main() -> Result<(), Box<dyn Error>> {
         Ok(vec![0; parts.iter().map(Slice::len).sum()])
     })?;
     built("mv2, merging those", &texts, || Ok(merge_segments(&parts, &[])?.ok_or("no documents")?))?;
-    let mut plain = None;
+    let mut alone = Vec::new();
     for (name, tokenizer) in [("tantivy alone, stemmed", "en_stem"), ("tantivy alone", "default")] {
         built(name, &texts, || {
             let (index, bytes) = tantivy_alone(&texts, tokenizer)?;
-            plain = Some(index);
+            alone.retain(|(other, _, _)| *other != name);
+            alone.push((name, tokenizer, index));
             Ok(vec![0; bytes])
         })?;
     }
-    let index = plain.ok_or("not built")?;
-    let body = index.schema().get_field("body")?;
 
     let one = Slice::from_vec(one);
     for (name, segments, dead) in [
@@ -85,21 +84,26 @@ fn main() -> Result<(), Box<dyn Error>> {
         if segments.len() == 1 && dead.is_empty() {
             let half = Filter { after_ms: Some(1_700_000_000_000 + texts.len() as i64 * 500), ..Filter::default() };
             time_queries("  filtered to half by time", |question| opened.search(question, &half, 10).map(|found| found.hits.len()))?;
+            let half = Filter { before_ms: half.after_ms, ..Filter::default() };
+            time_queries("  filtered to the other half", |question| opened.search(question, &half, 10).map(|found| found.hits.len()))?;
             let scope = Filter { scope: Some("mv2://frames/12".into()), ..Filter::default() };
             time_queries("  filtered by URI prefix", |question| opened.search(question, &scope, 10).map(|found| found.hits.len()))?;
             time_queries("  100 frames", |question| opened.search(question, &Filter::default(), 100).map(|found| found.hits.len()))?;
         }
     }
-    let searcher = index.reader()?.searcher();
-    let mut analyzer = index.tokenizers().get("default").ok_or("no tokenizer")?;
-    time_queries("tantivy alone", |question| {
-        let mut terms = Vec::new();
-        let mut stream = analyzer.token_stream(question);
-        while stream.advance() {
-            terms.push(Term::from_field_text(body, &stream.token().text));
-        }
-        searcher.search(&BooleanQuery::new_multiterms_query(terms), &TopDocs::with_limit(10).order_by_score()).map(|found| found.len())
-    })?;
+    for (name, tokenizer, index) in alone {
+        let body = index.schema().get_field("body")?;
+        let searcher = index.reader()?.searcher();
+        let mut analyzer = index.tokenizers().get(tokenizer).ok_or("no tokenizer")?;
+        time_queries(name, |question| {
+            let mut terms = Vec::new();
+            let mut stream = analyzer.token_stream(question);
+            while stream.advance() {
+                terms.push(Term::from_field_text(body, &stream.token().text));
+            }
+            searcher.search(&BooleanQuery::new_multiterms_query(terms), &TopDocs::with_limit(10).order_by_score()).map(|found| found.len())
+        })?;
+    }
     Ok(())
 }
 

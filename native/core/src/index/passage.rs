@@ -22,7 +22,7 @@ enum Boundary {
 /// cut where the best boundary is: a blank line, the end of a sentence, white space, any character.
 /// Text beyond 4 GiB is left out, since spans are 32 bits wide.
 pub fn split(text: &str) -> Vec<(u32, u32)> {
-    let text = &text[..text.floor_char_boundary(u32::MAX as usize)];
+    let text = &text[..floor_char_boundary(text, u32::MAX as usize)];
     let mut spans = Vec::new();
     let mut start = 0;
     let mut chars_left = if text.len() <= WHOLE_BYTES { 0 } else { text.chars().count() };
@@ -37,6 +37,11 @@ pub fn split(text: &str) -> Vec<(u32, u32)> {
         spans.push((start as u32, (text.len() - start) as u32));
     }
     spans
+}
+
+/// The last character boundary at or before byte `at`; the end for what lies beyond.
+pub(crate) fn floor_char_boundary(text: &str, at: usize) -> usize {
+    (0..=at.min(text.len())).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0)
 }
 
 /// Length in bytes and characters of the first piece: the latest of the best boundaries between two thirds of the target and

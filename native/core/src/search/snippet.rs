@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::index::passage::floor_char_boundary;
 use crate::index::text::analyzer::{Kind, Term};
 use crate::index::text::with_analyzer;
 
@@ -15,8 +16,8 @@ const WORD_REACH: usize = 24;
 /// white space near, and are marked with `…`. `terms` are those of the search result. A span that does not fit `text` is
 /// moved to the nearest character boundaries inside of it.
 pub fn snippet(text: &str, passage: (u32, u32), terms: &[String], max_chars: usize) -> String {
-    let start = text.floor_char_boundary(passage.0 as usize);
-    let end = text.floor_char_boundary(start.saturating_add(passage.1 as usize)).max(start);
+    let start = floor_char_boundary(text, passage.0 as usize);
+    let end = floor_char_boundary(text, start.saturating_add(passage.1 as usize)).max(start);
     let collapsed = text[start..end].split_whitespace().collect::<Vec<_>>().join(" ");
     // Byte offset of each character, and the end.
     let offsets: Vec<usize> = collapsed.char_indices().map(|(at, _)| at).chain([collapsed.len()]).collect();
@@ -131,8 +132,14 @@ mod tests {
 
     #[test]
     fn any_text_is_cut_by_characters() {
-        let texts =
-            ["東京は日本の首都である。".repeat(40), "é\u{301}".repeat(300), "🙂 ".repeat(300), "x".repeat(900), "Ünï cödé ".repeat(99), "ｶﾞｷﾞ ".repeat(99)];
+        let texts = [
+            "東京は日本の首都である。".repeat(40),
+            "é\u{301}".repeat(300),
+            "🙂 ".repeat(300),
+            "x".repeat(900),
+            "Ünï cödé ".repeat(99),
+            "ｶﾞｷﾞ ".repeat(99),
+        ];
         for text in texts {
             for max_chars in [0, 1, 2, 3, 4, 7, 30, 31, 100, 299, 300, 5_000] {
                 for query in ["首都", "🙂", "cöde", "ガ", "x", ""] {
@@ -150,7 +157,9 @@ mod tests {
     #[test]
     fn highlights_are_the_matched_words() {
         let text = "Acquisitions: the PRICE — and 東京大学, foo_bar";
-        let spans = |query: &str| highlights(text, &terms(query)).iter().map(|&(start, len)| &text[start as usize..(start + len) as usize]).collect::<Vec<_>>();
+        let spans = |query: &str| {
+            highlights(text, &terms(query)).iter().map(|&(start, len)| &text[start as usize..(start + len) as usize]).collect::<Vec<_>>()
+        };
         assert_eq!(spans("acquisition price"), ["Acquisitions", "PRICE"]);
         assert_eq!(spans("京大学"), ["京大学"]);
         assert_eq!(spans("foo_bar"), ["foo_bar"]);

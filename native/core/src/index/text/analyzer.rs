@@ -9,6 +9,8 @@ use tantivy::tokenizer::{RawTokenizer, Stemmer, Token, TokenFilter, TokenStream,
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::index::passage::floor_char_boundary;
+
 /// Name of the rules above, written into each segment: another analyzer's terms can't be compared with these.
 pub const ANALYZER: &str = "mv2-en@1";
 
@@ -167,7 +169,7 @@ impl Analyzer {
     /// Lower case, without accents, stemmed, cut to the longest term.
     fn normal(&mut self, word: &str) -> String {
         let mut folded = if word.is_ascii() { word.to_ascii_lowercase() } else { fold(word) };
-        folded.truncate(folded.floor_char_boundary(MAX_TERM_BYTES));
+        folded.truncate(floor_char_boundary(&folded, MAX_TERM_BYTES));
         if folded.bytes().all(|b| b.is_ascii_lowercase()) {
             self.stem(&mut folded);
         }

@@ -2,6 +2,7 @@
 
 pub mod analyzer;
 mod directory;
+mod filter;
 mod node;
 mod payload;
 mod query;

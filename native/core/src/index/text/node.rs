@@ -12,7 +12,12 @@ use crate::error::Result;
 pub enum Node {
     Leaf(Box<dyn Query>),
     /// All of `must`, none of `not`, at least `required` of `should`.
-    Group { must: Vec<Node>, should: Vec<Node>, not: Vec<Node>, required: usize },
+    Group {
+        must: Vec<Node>,
+        should: Vec<Node>,
+        not: Vec<Node>,
+        required: usize,
+    },
 }
 
 impl Node {

@@ -75,7 +75,8 @@ impl Payload {
         }
         let (version, writer, analyzer) = (u32_at(bytes, 8), name(32), name(64));
         if version != LAYOUT_VERSION || writer != WRITER || analyzer != ANALYZER {
-            let message = format!("text segment of layout {version}, {writer}, {analyzer}; this build reads {LAYOUT_VERSION}, {WRITER}, {ANALYZER}");
+            let message =
+                format!("text segment of layout {version}, {writer}, {analyzer}; this build reads {LAYOUT_VERSION}, {WRITER}, {ANALYZER}");
             return Err(Error::new(Code::Unsupported, message).hint("rebuild the text index from the frames"));
         }
         if u32_at(bytes, 96) as usize != COMPONENTS.len() || u64_at(bytes, 104) != slice.len() as u64 {

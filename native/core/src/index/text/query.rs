@@ -136,7 +136,7 @@ impl Group {
             if self.not.is_empty() {
                 return None;
             }
-            self.must.push(Node::Leaf(super::rank::everything()));
+            self.must.push(Node::Leaf(super::filter::everything()));
         }
         if self.not.is_empty() && self.must.len() + self.should.len() == 1 {
             return self.must.pop().or(self.should.pop());

@@ -2,14 +2,12 @@
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
-use std::ops::Bound;
 
-use tantivy::query::{AllQuery, BooleanQuery, ConstScoreQuery, EnableScoring, Query, RangeQuery, TermQuery, Weight};
-use tantivy::schema::IndexRecordOption;
-use tantivy::{BitSet, DocId, Score, SegmentReader, Term};
+use tantivy::query::{BooleanQuery, EnableScoring, Query};
+use tantivy::{DocId, Score};
 
+use super::filter::{Condition, as_query, everything};
 use super::node::Node;
-use super::schema::FIELDS;
 use super::{TextIndex, from_tantivy};
 use crate::error::Result;
 use crate::index::{Filter, Scored};
@@ -91,10 +89,6 @@ impl Candidates {
     }
 }
 
-/// A filter that lets this share of a segment's passages through, or more, is asked passage by passage: tantivy then skips
-/// as without it. Below, the filter leads and the query follows.
-const OPEN_FILTER: f64 = 1.0 / 8.0;
-
 /// The `limit` best frames, best first. Exact: tantivy skips what can't exceed the score of the last frame kept (block-max
 /// WAND), minus the rounding of sums; the scores of what is left are then summed in the order of the query, so that neither
 /// the limit nor the segments have a part in them.
@@ -103,26 +97,24 @@ pub(super) fn best_frames(index: &TextIndex, node: &Node, filter: &Filter, limit
     let mut candidates = Candidates::new(limit, leaves);
     let query = node.to_query();
     let weight = query.weight(index.scoring()).map_err(from_tantivy)?;
-    let filtered = match filter_query(filter) {
-        Some(filter) => {
-            let both = BooleanQuery::intersection(vec![filter.box_clone(), query]);
-            let passing = filter.weight(EnableScoring::disabled_from_searcher(&index.searcher)).map_err(from_tantivy)?;
-            Some((passing, both.weight(index.scoring()).map_err(from_tantivy)?))
-        }
+    let filtered = match as_query(filter) {
+        Some(filter) => Some(BooleanQuery::intersection(vec![filter, query]).weight(index.scoring()).map_err(from_tantivy)?),
         None => None,
     };
     for (segment, reader) in index.readers().iter().enumerate() {
-        let (mut weight, mut passing) = (&weight, None);
-        if let Some((filter, both)) = &filtered {
-            let documents = passing_documents(filter.as_ref(), reader)?;
-            match documents.len() as f64 / f64::from(reader.max_doc()) {
-                0.0 => continue,
-                share if share < OPEN_FILTER => weight = both,
-                _ => passing = Some(documents),
+        // A filter that lets much through is asked passage by passage: tantivy then skips as without it. One that lets little
+        // through leads, and the query follows.
+        let (mut weight, mut condition) = (&weight, None);
+        if let Some(both) = &filtered {
+            match Condition::open(filter, reader)? {
+                Some(open) if open.lets_much_through(reader.max_doc()) => condition = Some(open),
+                Some(_) => weight = both,
+                None => continue,
             }
         }
         let (columns, alive) = (index.columns(segment)?, index.alive[segment].as_ref());
-        let may_be_found = |doc| alive.is_none_or(|alive| alive.is_alive(doc)) && passing.as_ref().is_none_or(|set| set.contains(doc));
+        let may_be_found =
+            |doc| alive.is_none_or(|alive| alive.is_alive(doc)) && condition.as_ref().is_none_or(|filter| filter.passes(doc));
         let threshold = candidates.threshold();
         let mut take = |doc, score| {
             if may_be_found(doc) {
@@ -136,22 +128,13 @@ pub(super) fn best_frames(index: &TextIndex, node: &Node, filter: &Filter, limit
     }
     let mut hits = if leaves == 1 { as_found(index, candidates.list)? } else { rescored(index, node, candidates)? };
     // The best passage of each frame, the first of equals; then the best frames.
-    hits.sort_unstable_by(|a, b| (a.passage.frame_id, b.score, a.passage).partial_cmp(&(b.passage.frame_id, a.score, b.passage)).unwrap_or(Ordering::Equal));
+    hits.sort_unstable_by(|a, b| {
+        (a.passage.frame_id, b.score, a.passage).partial_cmp(&(b.passage.frame_id, a.score, b.passage)).unwrap_or(Ordering::Equal)
+    });
     hits.dedup_by_key(|hit| hit.passage.frame_id);
     hits.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.passage.cmp(&b.passage)));
     hits.truncate(limit);
     Ok(hits)
-}
-
-fn passing_documents(filter: &dyn Weight, reader: &SegmentReader) -> Result<BitSet> {
-    let mut passing = BitSet::with_max_value(reader.max_doc());
-    let mut take = |docs: &[DocId]| {
-        for &doc in docs {
-            passing.insert(doc);
-        }
-    };
-    filter.for_each_no_score(reader, &mut take).map_err(from_tantivy)?;
-    Ok(passing)
 }
 
 fn as_found(index: &TextIndex, list: Vec<Candidate>) -> Result<Vec<Scored>> {
@@ -170,13 +153,16 @@ fn rescored(index: &TextIndex, node: &Node, candidates: Candidates) -> Result<Ve
             opened = Some((found.segment, weighed.open(&index.readers()[found.segment])?));
         }
         let score = opened.as_mut().and_then(|(_, tree)| tree.score(found.doc));
-        hits.push(Scored { passage: index.columns(found.segment)?.passage(found.doc), score: score.map_or(found.score, |sum| sum as Score) });
+        hits.push(Scored {
+            passage: index.columns(found.segment)?.passage(found.doc),
+            score: score.map_or(found.score, |sum| sum as Score),
+        });
     }
     Ok(hits)
 }
 
 pub(super) fn matching_frames(index: &TextIndex, filter: &Filter) -> Result<Vec<u64>> {
-    let query = filter_query(filter).unwrap_or_else(everything);
+    let query = as_query(filter).unwrap_or_else(everything);
     let weight = query.weight(EnableScoring::disabled_from_searcher(&index.searcher)).map_err(from_tantivy)?;
     let mut frames = Vec::new();
     for (ordinal, reader) in index.readers().iter().enumerate() {
@@ -192,59 +178,4 @@ pub(super) fn matching_frames(index: &TextIndex, filter: &Filter) -> Result<Vec<
         weight.for_each_no_score(reader, &mut take).map_err(from_tantivy)?;
     }
     Ok(frames)
-}
-
-/// The conditions of a filter as a query that does not score; None without conditions.
-fn filter_query(filter: &Filter) -> Option<Box<dyn Query>> {
-    let mut clauses: Vec<Box<dyn Query>> = filter.tags.iter().map(|tag| exact_tag(tag)).collect();
-    if let Some(scope) = filter.scope.as_deref().filter(|scope| !scope.is_empty()) {
-        clauses.push(uri_prefix(scope));
-    }
-    if filter.after_ms.is_some() || filter.before_ms.is_some() {
-        clauses.push(between(filter.after_ms, filter.before_ms));
-    }
-    (!clauses.is_empty()).then(|| unscored(BooleanQuery::intersection(clauses)))
-}
-
-fn unscored(query: impl Query) -> Box<dyn Query> {
-    Box::new(ConstScoreQuery::new(Box::new(query), 0.0))
-}
-
-pub(super) fn everything() -> Box<dyn Query> {
-    unscored(AllQuery)
-}
-
-pub(super) fn exact_tag(tag: &str) -> Box<dyn Query> {
-    unscored(TermQuery::new(Term::from_field_text(FIELDS.tag, tag), IndexRecordOption::Basic))
-}
-
-/// Timestamps in milliseconds, both ends inclusive.
-pub(super) fn between(from_ms: Option<i64>, to_ms: Option<i64>) -> Box<dyn Query> {
-    let bound = |ms: Option<i64>| ms.map_or(Bound::Unbounded, |ms| Bound::Included(Term::from_field_i64(FIELDS.timestamp, ms)));
-    match (from_ms, to_ms) {
-        (None, None) => everything(),
-        _ => unscored(RangeQuery::new(bound(from_ms), bound(to_ms))),
-    }
-}
-
-/// URIs with this prefix: from the prefix up to its successor, as UTF-8 sorts like code points.
-pub(super) fn uri_prefix(prefix: &str) -> Box<dyn Query> {
-    if prefix.is_empty() {
-        return everything();
-    }
-    let term = |text: &str| Term::from_field_text(FIELDS.uri, text);
-    let end = successor(prefix).map_or(Bound::Unbounded, |end| Bound::Excluded(term(&end)));
-    unscored(RangeQuery::new(Bound::Included(term(prefix)), end))
-}
-
-/// The least string that is greater than everything that begins with `prefix`; None when there is none.
-fn successor(prefix: &str) -> Option<String> {
-    let mut head = prefix.to_string();
-    while let Some(last) = head.pop() {
-        if let Some(next) = (last..=char::MAX).nth(1) {
-            head.push(next);
-            return Some(head);
-        }
-    }
-    None
 }

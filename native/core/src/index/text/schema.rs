@@ -16,6 +16,8 @@ use crate::error::{Code, Error, Result};
 pub const FRAME: &str = "frame";
 pub const START: &str = "start";
 pub const LEN: &str = "len";
+pub const URI: &str = "uri";
+pub const TIMESTAMP: &str = "timestamp";
 
 /// Handles of the fields, the same in every segment.
 #[derive(Clone)]
@@ -43,8 +45,8 @@ pub static FIELDS: LazyLock<Fields> = LazyLock::new(|| {
     let body = builder.add_text_field("body", TextOptions::default().set_indexing_options(analyzed.clone()));
     let title = builder.add_text_field("title", TextOptions::default().set_indexing_options(analyzed));
     let tag = builder.add_text_field("tag", TextOptions::default().set_indexing_options(exact));
-    let uri = builder.add_text_field("uri", TextOptions::default().set_fast("raw"));
-    let timestamp = builder.add_i64_field("timestamp", FAST);
+    let uri = builder.add_text_field(URI, TextOptions::default().set_fast("raw"));
+    let timestamp = builder.add_i64_field(TIMESTAMP, FAST);
     let frame = builder.add_u64_field(FRAME, FAST);
     let start = builder.add_u64_field(START, FAST);
     let len = builder.add_u64_field(LEN, FAST);

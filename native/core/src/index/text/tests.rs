@@ -58,8 +58,30 @@ fn ranked(index: &TextIndex, query: &str) -> Vec<u64> {
 /// Texts of a fixed vocabulary with a natural skew, without any two alike.
 fn corpus(count: u64) -> Vec<Document> {
     const WORDS: [&str; 24] = [
-        "the", "of", "treaty", "price", "silver", "railroad", "nation", "war", "peace", "acquisition", "canal", "school", "tax", "debt",
-        "soldier", "harbor", "navy", "court", "island", "senate", "commerce", "wheat", "mint", "tariff",
+        "the",
+        "of",
+        "treaty",
+        "price",
+        "silver",
+        "railroad",
+        "nation",
+        "war",
+        "peace",
+        "acquisition",
+        "canal",
+        "school",
+        "tax",
+        "debt",
+        "soldier",
+        "harbor",
+        "navy",
+        "court",
+        "island",
+        "senate",
+        "commerce",
+        "wheat",
+        "mint",
+        "tariff",
     ];
     let mut state = 11u64;
     let mut random = |below: u64| {

@@ -1,8 +1,8 @@
 //! The query syntax: a recursive descent over the query's characters, in linear time and bounded depth.
 
 use super::super::analyzer::Analyzer;
+use super::super::filter::{between, exact_tag, uri_prefix};
 use super::super::node::Node;
-use super::super::rank::{between, exact_tag, uri_prefix};
 use super::super::schema::FIELDS;
 use super::{Group, MAX_TERMS, dates, phrase};
 
@@ -239,9 +239,9 @@ impl<'a> Parser<'a> {
     }
 
     fn peek_keyword(&self, keyword: &str) -> bool {
-        self.rest.strip_prefix(keyword).is_some_and(|rest| {
-            rest.chars().next().is_none_or(|c| c.is_whitespace() || matches!(c, '(' | ')' | '"'))
-        })
+        self.rest
+            .strip_prefix(keyword)
+            .is_some_and(|rest| rest.chars().next().is_none_or(|c| c.is_whitespace() || matches!(c, '(' | ')' | '"')))
     }
 
     fn keyword(&mut self, keyword: &str) -> bool {

@@ -50,7 +50,17 @@ fn other_scripts_keep_their_letters() {
     ];
     let opened = index(&documents);
     for (query, id) in [
-        ("привет", 0), ("елка", 0), ("ЙОГУРТ", 0), ("αθηνα", 1), ("ΕΛΛΆΔΑ", 1), ("किताब", 2), ("हिन्दी", 2), ("كتاب", 3), ("ספר", 4), ("fullwidth", 5), ("123", 5),
+        ("привет", 0),
+        ("елка", 0),
+        ("ЙОГУРТ", 0),
+        ("αθηνα", 1),
+        ("ΕΛΛΆΔΑ", 1),
+        ("किताब", 2),
+        ("हिन्दी", 2),
+        ("كتاب", 3),
+        ("ספר", 4),
+        ("fullwidth", 5),
+        ("123", 5),
     ] {
         assert_eq!(found(&opened, query), [id], "{query}");
     }
@@ -61,7 +71,12 @@ fn other_scripts_keep_their_letters() {
 #[test]
 fn spans_lie_on_characters_and_ascend() {
     let mut analyzer = analyzer::Analyzer::default();
-    for text in ["Foo_bar's 12,450—東京タワー ｶﾞｷﾞ Ünïcode a1b2c3d4 한국어 e\u{301}t\u{301} don’t x.y.z", "\u{301}\u{301}", "ッ\u{3099}", "1,234,567.89"] {
+    for text in [
+        "Foo_bar's 12,450—東京タワー ｶﾞｷﾞ Ünïcode a1b2c3d4 한국어 e\u{301}t\u{301} don’t x.y.z",
+        "\u{301}\u{301}",
+        "ッ\u{3099}",
+        "1,234,567.89",
+    ] {
         let terms = analyzer.terms(text);
         for term in &terms {
             assert!(text.get(term.start..term.end).is_some_and(|span| !span.is_empty()), "{term:?}");
@@ -90,7 +105,8 @@ fn indexing_sees_the_terms_of_queries() {
     ];
     for text in texts {
         let mut analyzer = analyzer::Analyzer::default();
-        let expected: Vec<_> = analyzer.terms(text).into_iter().map(|term| (term.text, term.start, term.end, term.position as usize)).collect();
+        let expected: Vec<_> =
+            analyzer.terms(text).into_iter().map(|term| (term.text, term.start, term.end, term.position as usize)).collect();
         let mut stream = analyzer.token_stream(text);
         let mut got = Vec::new();
         stream.process(&mut |token| got.push((token.text.clone(), token.offset_from, token.offset_to, token.position)));

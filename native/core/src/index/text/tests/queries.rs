@@ -31,18 +31,42 @@ fn questions_are_plain_words() {
     assert_eq!(result.kind, QueryKind::Words);
     assert_eq!(result.hits[0].passage.frame_id, 0);
     assert_eq!(result.terms, ["what", "was", "the", "acquisit", "price"]);
-    for query in ["a-b c", "5 - 3", "-5 degrees", "tar -x", "what is --force", "10:30", "Title: x", "date: 2025", "and or not", "http://a.b/c?d=e", "(x)", "C++", "a:b", "tag:"] {
+    for query in [
+        "a-b c",
+        "5 - 3",
+        "-5 degrees",
+        "tar -x",
+        "what is --force",
+        "10:30",
+        "Title: x",
+        "date: 2025",
+        "and or not",
+        "http://a.b/c?d=e",
+        "(x)",
+        "C++",
+        "a:b",
+        "tag:",
+    ] {
         assert_eq!(kind(query), QueryKind::Words, "{query}");
     }
 }
 
 #[test]
 fn words_fold_case_accents_endings() {
-    let documents = [document(0, "Résumés of the committees"), document(1, "STRASSE, Øresund, façade"), document(2, "don't stop the company's trains")];
+    let documents =
+        [document(0, "Résumés of the committees"), document(1, "STRASSE, Øresund, façade"), document(2, "don't stop the company's trains")];
     let opened = index(&documents);
-    for (query, id) in
-        [("resume", 0), ("Committee", 0), ("RÉSUMÉ", 0), ("straße", 1), ("oresund", 1), ("fac\u{327}ade", 1), ("company", 2), ("train", 2), ("don’t", 2)]
-    {
+    for (query, id) in [
+        ("resume", 0),
+        ("Committee", 0),
+        ("RÉSUMÉ", 0),
+        ("straße", 1),
+        ("oresund", 1),
+        ("fac\u{327}ade", 1),
+        ("company", 2),
+        ("train", 2),
+        ("don’t", 2),
+    ] {
         assert_eq!(found(&opened, query), [id], "{query}");
     }
 }
@@ -51,8 +75,20 @@ fn words_fold_case_accents_endings() {
 fn numbers_and_identifiers_are_found_whole_and_by_parts() {
     let library = library();
     for (query, id) in [
-        ("12,450", 0), ("12450", 0), ("450", 0), ("2025-03-14", 5), ("3.5", 5), ("foo_bar_baz", 5), ("baz", 5), ("Getopt::Long", 5),
-        ("getopt", 5), ("AKIA123", 5), ("akia", 5), ("123", 5), ("\"2025-03\"", 5), ("\"bar baz\"", 5),
+        ("12,450", 0),
+        ("12450", 0),
+        ("450", 0),
+        ("2025-03-14", 5),
+        ("3.5", 5),
+        ("foo_bar_baz", 5),
+        ("baz", 5),
+        ("Getopt::Long", 5),
+        ("getopt", 5),
+        ("AKIA123", 5),
+        ("akia", 5),
+        ("123", 5),
+        ("\"2025-03\"", 5),
+        ("\"bar baz\"", 5),
     ] {
         assert_eq!(found(&library, query), [id], "{query}");
     }
@@ -122,9 +158,26 @@ fn syntax_is_obeyed() {
 fn malformed_queries_are_searched_as_words() {
     let library = library();
     for query in [
-        "\"silver coins", "silver AND", "AND silver", "silver OR", "OR silver", "NOT", "silver AND AND coins", "silver OR OR coins",
-        "(silver AND coins", "silver) AND coins", "date:silver", "date:2025-13 silver", "date:[2025 silver", "date:[2025] silver",
-        "after:soon silver", "silver NOT NOT coins", "silver AND OR coins", "title:( silver", "5\" silver", "+\"silver",
+        "\"silver coins",
+        "silver AND",
+        "AND silver",
+        "silver OR",
+        "OR silver",
+        "NOT",
+        "silver AND AND coins",
+        "silver OR OR coins",
+        "(silver AND coins",
+        "silver) AND coins",
+        "date:silver",
+        "date:2025-13 silver",
+        "date:[2025 silver",
+        "date:[2025] silver",
+        "after:soon silver",
+        "silver NOT NOT coins",
+        "silver AND OR coins",
+        "title:( silver",
+        "5\" silver",
+        "+\"silver",
     ] {
         let result = search(&library, query);
         assert_eq!(result.kind, QueryKind::WordsAfterSyntaxError, "{query}");
@@ -143,16 +196,90 @@ fn nasty_queries_never_fail() {
     let nots = "NOT ".repeat(9_000);
     let quotes = "\"".repeat(9_001);
     for query in [
-        "", " ", "\t\n\r", "\0", "?", "!!!", "\"\"", "\"", "()", "(())", ")", "(", ")(", "[]", "{}", "* *", "*", "~", "^2", "silver^2", "silver~1", "\\",
-        "\\\"", "a\\", "+", "-", "+ -", "--", "++", "+-silver", "-+silver", "AND", "OR", "AND OR NOT", "NOT NOT", "NOT(", "tag:\"\"", "uri:\"\"", "title:\"\"",
-        "date:[]", "date:[ TO ]", "date:[* TO *]", "date:[9999-12-31 TO 0000]", "date:9999-12-31", "after:-1", "date:+2025", "tag:tag:tag:x", "title:title:x", "::", ":::a",
-        "tag::x", "\u{202e}abc", "\u{feff}silver", "e\u{301}\u{301}\u{301}", "🙂", "👩‍👩‍👧‍👦 AND 🙂", "\u{10ffff}", "uri:\u{10ffff}", "uri:a\u{10ffff}",
-        "/regex.*/", "silver IN [a b]", "<script>", "' OR 1=1 --", "%00", "${x}", "a AND (b OR (c AND (d", "東京 AND", "tag:東京", "-東京 大阪",
-        "﷽ ÅÅÅ ǅ ﬀ ẞ İ", "\"foo\"bar\"baz\"", "\"a\"(b)\"c\"", "a\"b", "(a)b(c) AND d",
-        &parens, &nested, &many, &words, &ors, &nots, &quotes,
+        "",
+        " ",
+        "\t\n\r",
+        "\0",
+        "?",
+        "!!!",
+        "\"\"",
+        "\"",
+        "()",
+        "(())",
+        ")",
+        "(",
+        ")(",
+        "[]",
+        "{}",
+        "* *",
+        "*",
+        "~",
+        "^2",
+        "silver^2",
+        "silver~1",
+        "\\",
+        "\\\"",
+        "a\\",
+        "+",
+        "-",
+        "+ -",
+        "--",
+        "++",
+        "+-silver",
+        "-+silver",
+        "AND",
+        "OR",
+        "AND OR NOT",
+        "NOT NOT",
+        "NOT(",
+        "tag:\"\"",
+        "uri:\"\"",
+        "title:\"\"",
+        "date:[]",
+        "date:[ TO ]",
+        "date:[* TO *]",
+        "date:[9999-12-31 TO 0000]",
+        "date:9999-12-31",
+        "after:-1",
+        "date:+2025",
+        "tag:tag:tag:x",
+        "title:title:x",
+        "::",
+        ":::a",
+        "tag::x",
+        "\u{202e}abc",
+        "\u{feff}silver",
+        "e\u{301}\u{301}\u{301}",
+        "🙂",
+        "👩‍👩‍👧‍👦 AND 🙂",
+        "\u{10ffff}",
+        "uri:\u{10ffff}",
+        "uri:a\u{10ffff}",
+        "/regex.*/",
+        "silver IN [a b]",
+        "<script>",
+        "' OR 1=1 --",
+        "%00",
+        "${x}",
+        "a AND (b OR (c AND (d",
+        "東京 AND",
+        "tag:東京",
+        "-東京 大阪",
+        "﷽ ÅÅÅ ǅ ﬀ ẞ İ",
+        "\"foo\"bar\"baz\"",
+        "\"a\"(b)\"c\"",
+        "a\"b",
+        "(a)b(c) AND d",
+        &parens,
+        &nested,
+        &many,
+        &words,
+        &ors,
+        &nots,
+        &quotes,
     ] {
         let result = library.search(query, &Filter::default(), 10);
-        assert!(result.is_ok(), "{:?}: {:?}", &query[..query.floor_char_boundary(50)], result.err());
+        assert!(result.is_ok(), "{:?}: {:?}", &query[..crate::index::passage::floor_char_boundary(query, 50)], result.err());
     }
     let long = "x ".repeat(MAX_QUERY_BYTES);
     assert_eq!(library.search(&long, &Filter::default(), 10).err().map(|e| e.code), Some(Code::InvalidInput));

@@ -3,7 +3,14 @@
 use super::*;
 
 const QUERIES: [&str; 8] = [
-    "treaty", "the price of silver", "What was the acquisition price?", "case17", "navy AND court", "\"the treaty\"", "tariff -war", "Report 40",
+    "treaty",
+    "the price of silver",
+    "What was the acquisition price?",
+    "case17",
+    "navy AND court",
+    "\"the treaty\"",
+    "tariff -war",
+    "Report 40",
 ];
 
 fn cut(documents: &[Document], sizes: &[usize]) -> Vec<Slice> {
@@ -127,7 +134,9 @@ fn filters_limit_without_changing_scores() {
         (Filter { tags: vec!["tag1".into(), "tag2".into()], ..base() }, &|_| false),
         (Filter { after_ms: Some(100_000), before_ms: Some(299_000), ..base() }, &|id| (100..=299).contains(&id)),
         (Filter { before_ms: Some(9_999), ..base() }, &|id| id <= 9),
-        (Filter { scope: Some("mv2://even/".into()), tags: vec!["tag0".into()], after_ms: Some(450_001), ..base() }, &|id| id % 6 == 0 && id > 450),
+        (Filter { scope: Some("mv2://even/".into()), tags: vec!["tag0".into()], after_ms: Some(450_001), ..base() }, &|id| {
+            id % 6 == 0 && id > 450
+        }),
     ];
     for (filter, passes) in filters {
         let expected: Vec<_> = everything.iter().filter(|hit| passes(hit.passage.frame_id)).copied().collect();
