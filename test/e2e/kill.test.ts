@@ -6,6 +6,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, statSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { useProvider } from './support/providers.js'
 import { finish, mainPath, Workspace, type Run } from './support/cli.js'
 
 const KILLS = 50
@@ -177,6 +178,24 @@ test('Ctrl-C during a bulk put leaves what was committed, and exits with 130', a
   assert.match(run.stderr, /^error\[Aborted\]: /)
   assert.match(await workspace.ok('verify', 'knowledge.mv2'), /^OK: /)
   assert.ok((await workspace.json<{ frame_count: number }>('stats', 'knowledge.mv2')).frame_count > 0)
+})
+
+test('Ctrl-C during an ask leaves the session whole, with the failure in it', async (t) => {
+  const workspace = new Workspace(t)
+  await workspace.ok('create', 'knowledge.mv2')
+  await workspace.memvid(['put', 'knowledge.mv2', '--input', '-'], { input: 'The mill stood by the river.' })
+  const openai = await useProvider(t, workspace, { provider: 'openai', reply: () => ({ text: 'Too late.', delayMs: 4000 }) })
+  await workspace.ok('session', 'start', 'knowledge.mv2', '--name', 'interrupted')
+  const words = ['ask', 'knowledge.mv2', '--question', 'What stood by the river?', '--use-model', 'openai']
+  const child = workspace.spawn(process.execPath, [mainPath, ...words])
+  const done = finish(child)
+  while (child.exitCode === null && openai.requests.length === 0) await sleep(5)
+  child.kill('SIGINT')
+  const run = await done
+  assert.deepEqual([run.code, run.stdout], [130, ''])
+  assert.match(run.stderr, /^error\[Aborted\]: /)
+  assert.equal(await workspace.ok('session', 'end', 'knowledge.mv2'), 'Session ended. 1 actions recorded.\n')
+  assert.match(await workspace.ok('verify', 'knowledge.mv2'), /^OK: /)
 })
 
 test('a reader that goes away is no failure, and the action is recorded', async (t) => {
