@@ -61,6 +61,14 @@ fn main() -> Result<(), Box<dyn Error>> {
         Ok(vec![0; parts.iter().map(Slice::len).sum()])
     })?;
     built("mv2, merging those", &texts, || Ok(merge_segments(&parts, &[])?.ok_or("no documents")?))?;
+    for count in [1, 10, 100, 1_000] {
+        let started = cpu_time();
+        let mut bytes = 0;
+        for round in 0..10 {
+            bytes = build_segment((round * count..(round + 1) * count).map(doc))?.map_or(0, |segment| segment.len());
+        }
+        println!("mv2, a segment of {count}: {:?}, {bytes} bytes", (cpu_time() - started) / 10);
+    }
     let mut alone = Vec::new();
     for (name, tokenizer) in [("tantivy alone, stemmed", "en_stem"), ("tantivy alone", "default")] {
         built(name, &texts, || {
