@@ -25,7 +25,7 @@ const scored = readClaims()
   .map((claim) => {
     const grounding = scoreGrounding(claim.claim, claim.contexts)
     const sentence = grounding.sentences[0]!
-    return { ...claim, score: sentence.score, answerScore: grounding.score ?? 0, verdict: sentence.verdict, reason: sentence.reason }
+    return { ...claim, score: grounding.sentences.length === 1 ? sentence.score : (grounding.score ?? 0), answerScore: grounding.score ?? 0, verdict: sentence.verdict, reason: sentence.reason }
   })
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`
 

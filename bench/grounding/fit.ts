@@ -11,9 +11,9 @@ import { FEATURES, type FeatureName } from '../../src/ask/grounding/features.js'
 import { claimFeatures } from './measure.js'
 import { readClaims } from './set.js'
 
-const STEPS = 6000
-const RATE = 0.5
-const PENALTY = 0.002
+const STEPS = 20_000
+const RATE = 0.8
+const PENALTY = 0.0005
 /** Hand-written claims are nearer to what models answer than rule-made ones. */
 const HAND_WRITTEN_WEIGHT = 2
 

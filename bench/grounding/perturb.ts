@@ -79,8 +79,8 @@ function otherNumber(number: string, random: SeededRandom): string {
   return digits.join('')
 }
 
-const NAME = /(?<=[a-z,;] )[A-Z][a-zA-Z.]+(?: (?:of )?[A-Z][a-zA-Z]+)*/g
-const NO_NAME = /^(?:I|January|February|March|April|May|June|July|August|September|October|November|December|Mr|Mrs|Government|Governments|Congress|State|States|Nation|Treasury|Department|Secretary|President|Senate|Constitution|Union|Executive|House|Houses|Bureau|Army|Navy|Territory|Minister|Administration|Majesty|Her Majesty|Republic|Act|Commissioner|General)\.?$/
+const NAME = /(?<=[a-z,;] )[A-Z][a-z][a-zA-Z]+(?: (?:of )?[A-Z][a-z][a-zA-Z]+)*/g
+const NO_NAME = /^(?:I|January|February|March|April|May|June|July|August|September|October|November|December|Mr|Mrs|Government|Governments|Congress|State|States|Nation|Treasury|Department|Secretary|President|Senate|Constitution|Union|Executive|House|Houses|Bureau|Army|Navy|Territory|Minister|Administration|Majesty|Her Majesty|Republic|Act|Commissioner|General|Chamber|Within|The|And|But|Internet|Americans|American|Christian|Senators?|Members?)\.?$/
 
 export function namesIn(text: string): string[] {
   const found = [...text.matchAll(NAME)].map((match) => match[0].replace(/\.$/, '')).filter((name) => !NO_NAME.test(name))

@@ -8,7 +8,7 @@ export interface NameCheck {
   /** Names that the evidence lacks where the claim has them, and those that no context holds. */
   missing: number
   absent: number
-  /** Names in whose place the evidence has another. */
+  /** 1 when the evidence has another name in the place of one, 0.5 when that one stands close before. */
   replaced: number
   /** 1 when two names changed places around the verb or their prepositions. */
   swapped: number
@@ -27,7 +27,7 @@ export function checkNames(claim: PreparedSentence, witnesses: readonly Witness[
     else if (!holds(home.sentence, name)) {
       const other = hasOtherInPlace(claim, name, near, home)
       const before = standsBefore(name, home, contexts)
-      if (other && !before) check.replaced++
+      if (other) check.replaced = Math.max(check.replaced, before ? 0.5 : 1)
       check.missing += before ? (other ? 0.6 : 0.2) : 1
     }
     if (!name.stems.some((part) => contexts.postings.has(part))) check.absent++
@@ -45,7 +45,8 @@ function homeOf(near: readonly number[], witnesses: readonly Witness[]): Witness
 
 function holds(sentence: PreparedSentence, name: Name): boolean {
   const found = name.stems.filter((part) => sentence.positions.has(part)).length
-  return found * 2 >= name.stems.length && found > 0 ? true : sentence.names.some((other) => namesMatch(name, other))
+  // A surname will do for the whole name.
+  return found * 2 > name.stems.length || sentence.positions.has(name.stems.at(-1)!) || sentence.names.some((other) => namesMatch(name, other))
 }
 
 function standsBefore(name: Name, home: Witness, contexts: PreparedContexts): boolean {

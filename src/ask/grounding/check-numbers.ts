@@ -18,12 +18,17 @@ const ROUNDING = 0.02
 const ABOUT = 0.08
 /** Words by which a differing number must be nearer before the agreeing one is taken to belong elsewhere. */
 const MARGIN = 1
+const LIST_MARGIN = 2.5
+/** What a number gains when it counts the same thing. */
+const COUNTED_BONUS = 3
+/** What it gains behind the same preposition: "from 3 to 5". */
+const PREPOSITION_BONUS = 1.5
 
 /** Compares the numbers of a claim with those of its evidence, and failing that with those of all contexts. */
 export function checkNumbers(claim: PreparedSentence, witnesses: readonly Witness[], contexts: PreparedContexts): NumberCheck {
   const check: NumberCheck = { count: claim.quantities.length, held: 0, conflicts: 0, absent: 0 }
   for (const quantity of claim.quantities) {
-    const verdict = checkOne(quantity, company(claim, quantity.from, quantity.to), witnesses)
+    const verdict = checkOne(quantity, claim, witnesses)
     if (verdict === 'held') check.held++
     else if (verdict === 'conflict') check.conflicts++
     if (verdict !== 'held' && !contexts.sentences.some((sentence) => sentence.quantities.some((other) => agrees(quantity, other)))) check.absent++
@@ -32,18 +37,34 @@ export function checkNumbers(claim: PreparedSentence, witnesses: readonly Witnes
 }
 
 /** Compares by place: of all numbers of its kind in the evidence, the one in the claim's company must be the claim's. */
-function checkOne(quantity: Quantity, near: readonly number[], witnesses: readonly Witness[]): 'held' | 'conflict' | 'missing' {
+function checkOne(quantity: Quantity, claim: PreparedSentence, witnesses: readonly Witness[]): 'held' | 'conflict' | 'missing' {
+  const near = company(claim, quantity.from, quantity.to)
   let agreeing = Number.POSITIVE_INFINITY
   let differing = Number.POSITIVE_INFINITY
   for (const witness of witnesses) {
     for (const other of witness.sentence.quantities) {
-      const distance = distanceFrom(witness, near, (other.from + other.to - 1) / 2) - (sharesCounted(quantity, other) ? 3 : 0)
+      const distance = distanceFrom(witness, near, (other.from + other.to - 1) / 2) - bonus(quantity, claim, other, witness.sentence)
       if (agrees(quantity, other)) agreeing = Math.min(agreeing, distance)
-      else if (sameKind(quantity, other)) differing = Math.min(differing, distance)
+      else if (sameKind(quantity, other)) {
+        // In a list of years each stands near the words of all; another number of the claim's must be much nearer to count.
+        const taken = claim.quantities.some((own) => own !== quantity && agrees(own, other))
+        differing = Math.min(differing, distance + (taken ? LIST_MARGIN : 0))
+      }
     }
   }
   if (agreeing <= differing + MARGIN) return agreeing === Number.POSITIVE_INFINITY ? 'missing' : 'held'
   return 'conflict'
+}
+
+function bonus(own: Quantity, claim: PreparedSentence, other: Quantity, sentence: PreparedSentence): number {
+  const before = prepositionBefore(claim, own.from)
+  const same = before !== undefined && before === prepositionBefore(sentence, other.from)
+  return (sharesCounted(own, other) ? COUNTED_BONUS : 0) + (same ? PREPOSITION_BONUS : 0)
+}
+
+function prepositionBefore({ tokens }: PreparedSentence, at: number): string | undefined {
+  for (let index = at - 1; index >= Math.max(0, at - 2); index--) if (/^(from|to|by|of|in|against|at)$/.test(tokens[index]!.lower)) return tokens[index]!.lower
+  return undefined
 }
 
 function sharesCounted(a: Quantity, b: Quantity): boolean {

@@ -1,4 +1,4 @@
-import { NEGATIVE_PREFIXES, oppositesOf } from '../text/related.js'
+import { NEGATIVE_PREFIXES, nearOppositesOf, oppositesOf } from '../text/related.js'
 import type { Token } from '../text/tokens.js'
 import { company, distanceFrom, FAR, held, type Witness } from './anchors.js'
 import type { Negation } from './polarity.js'
@@ -17,7 +17,9 @@ export function checkNegation(claim: PreparedSentence, witness: Witness): number
 /** True when the first content words that a negation of `from` reaches stand un-negated in `to`, in like company. */
 function denies(negations: readonly Negation[], from: PreparedSentence, to: PreparedSentence, places: ReadonlyMap<number, readonly number[]>): boolean {
   for (const { scope } of negations) {
-    for (const head of scope.filter((at) => !isAdverb(from.tokens[at]!)).slice(0, 2)) {
+    const heads = scope.filter((at) => !isAdverb(from.tokens[at]!) && !from.tokens[at]!.capital)
+    // With negations on both sides their reach may only be worded differently, so the nearest word alone decides.
+    for (const head of heads.slice(0, to.negations.length > 0 ? 1 : 2)) {
       const found = places.get(head)
       if (found === undefined) continue
       if (found.some((at) => to.negated[at] === from.negated[head])) break
@@ -50,24 +52,36 @@ function invert(places: ReadonlyMap<number, readonly number[]>): Map<number, num
   return back
 }
 
-/** 1 when the claim has the opposite of a word of the evidence in its place, and no negation makes up for it. */
-export function checkAntonyms(claim: PreparedSentence, witness: Witness): number {
+/**
+ * 1 when the claim has the opposite of a word of the evidence in its place, and no negation makes up for it. With `near`, words
+ * that mean about the same as an opposite are looked for instead.
+ */
+export function checkAntonyms(claim: PreparedSentence, witness: Witness, near: boolean): number {
   const { sentence, places } = witness
   for (let at = 0; at < claim.tokens.length; at++) {
     const token = claim.tokens[at]!
-    if (token.kind !== 'word' || (token.stop && !RELATIONAL.has(token.lower))) continue
-    for (const opposite of candidates(token.stem)) {
+    if (token.kind !== 'word' || (near && places.has(at)) || (token.stop && !RELATIONAL.has(token.lower))) continue
+    for (const opposite of near ? nearOppositesOf(token.stem) : candidates(token.stem)) {
       const found = sentence.positions.get(opposite)
       if (found === undefined) continue
-      const near = company(claim, at, at + 1, token.stop ? 3 : 6).filter((other) => claim.tokens[other]!.stem !== token.stem)
-      if (held(witness, near) === 0) continue
-      const nearest = (list: readonly number[]) => Math.min(FAR, ...list.map((place) => distanceFrom(witness, near, place)))
+      const beside = company(claim, at, at + 1, token.stop ? 3 : 6).filter((other) => claim.tokens[other]!.stem !== token.stem)
+      if (held(witness, beside) === 0) continue
+      const nearest = (list: readonly number[]) => Math.min(FAR, ...list.map((place) => distanceFrom(witness, beside, place)))
       const toOpposite = nearest(found.filter((place) => sentence.negated[place] === claim.negated[at]))
       const toOwn = nearest(sentence.positions.get(token.stem) ?? (token.stop ? [] : places.get(at)) ?? [])
-      if (toOpposite <= 8 && toOpposite + 0.5 < toOwn) return 1
+      // "Near East and Far East": with both words on both sides only a clear change of places counts.
+      const margin = toOwn < FAR && claim.positions.has(opposite) ? 2 : 0.5
+      if (toOpposite <= 8 && toOpposite + margin < toOwn) return 1
     }
   }
   return 0
+}
+
+/** True when the claim denies something and no sentence of the evidence denies anything, nor says it by an opposite word. */
+export function deniesAlone(claim: PreparedSentence, witnesses: readonly Witness[]): boolean {
+  if (claim.negations.length === 0 || witnesses.some(({ sentence }) => sentence.negations.length > 0)) return false
+  const opposites = claim.negations.flatMap(({ scope }) => scope.slice(0, 3).flatMap((at) => candidates(claim.tokens[at]!.stem)))
+  return !witnesses.some(({ sentence }) => opposites.some((opposite) => sentence.positions.has(opposite)))
 }
 
 /** Listed opposites, and the word with a negative prefix put on or taken off. */

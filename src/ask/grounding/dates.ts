@@ -23,7 +23,8 @@ export function readDate(tokens: readonly Token[], from: number): (CalendarDate 
     if (tokens[at]?.text === ',') at++
     if (tokens[at]?.lower === 'of') at++
     const year = yearAt(tokens[at])
-    return year === undefined ? null : { month, year, to: at + 1 }
+    if (year !== undefined) return { month, year, to: at + 1 }
+    return namesMonth(tokens, from) ? { month, to: from + 1 } : null
   }
   at++
   if (/^(st|nd|rd|th)$/.test(tokens[at]?.lower ?? '')) at++
@@ -64,6 +65,13 @@ function withYear(tokens: readonly Token[], from: number, date: CalendarDate): C
   if (tokens[at]?.text === ',' || tokens[at]?.lower === 'of') at++
   const year = yearAt(tokens[at])
   return year === undefined ? { ...date, to: from } : { ...date, year, to: at + 1 }
+}
+
+/** A month by itself: "in August", "since last July"; May and March only behind such a word. */
+function namesMonth(tokens: readonly Token[], at: number): boolean {
+  const before = tokens[at - 1]?.lower ?? ''
+  if (/^(in|since|of|last|next|by|until|till|from|to|and|between|early|late|mid|during|before|after|this)$/.test(before)) return true
+  return !/^(may|march)$/.test(tokens[at]!.lower) && !/^(mar|jun|jul|sep|jan|dec)$/.test(tokens[at]!.lower)
 }
 
 /** May and March are months only with a capital and a number beside them, which the callers see to. */

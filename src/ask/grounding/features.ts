@@ -2,13 +2,13 @@ import { align, type Alignment, type Evidence, type WeighedTerm } from './align.
 import { witness, type Witness } from './anchors.js'
 import { checkNames } from './check-names.js'
 import { checkNumbers } from './check-numbers.js'
-import { checkAntonyms, checkNegation } from './check-polarity.js'
+import { checkAntonyms, checkNegation, deniesAlone } from './check-polarity.js'
 import type { PreparedContexts, PreparedSentence } from './prepare.js'
 
 /** What the fitted weights are for. Each is 0–1. The order is part of no format; weights are kept by name. */
 export const FEATURES = [
   'bestCoverage', 'coverage', 'coverageAnywhere', 'weakestStretch', 'pairs', 'order', 'substituted', 'rarestMissing', 'missingShare', 'numbersMissing', 'numbersAbsent',
-  'numberConflict', 'namesMissing', 'namesAbsent', 'nameReplaced', 'rolesSwapped', 'negation', 'negationCount', 'antonym', 'firstPerson', 'length'
+  'numberConflict', 'namesMissing', 'namesAbsent', 'nameReplaced', 'rolesSwapped', 'negation', 'negationAdded', 'negationDropped', 'antonym', 'antonymNear', 'firstPerson', 'length'
 ] as const
 
 export type FeatureName = (typeof FEATURES)[number]
@@ -53,6 +53,7 @@ function describe(claim: PreparedSentence, contexts: PreparedContexts, alignment
   const heaviest = Math.max(0, ...missing.map((term) => term.weight))
   const share = (part: number, whole: number) => (whole === 0 ? 0 : part / whole)
   const first = witnesses[0]
+  const opposed = witnesses.map((one) => checkAntonyms(claim, one, false))
   return {
     bestCoverage: evidence?.bestCoverage ?? 0,
     coverage: evidence?.coverage ?? 0,
@@ -68,14 +69,22 @@ function describe(claim: PreparedSentence, contexts: PreparedContexts, alignment
     numberConflict: numbers.conflicts > 0 ? 1 : 0,
     namesMissing: share(names.missing, names.count),
     namesAbsent: share(names.absent, names.count),
-    nameReplaced: names.replaced > 0 ? 1 : 0,
+    nameReplaced: names.replaced,
     rolesSwapped: names.swapped,
     negation: first === undefined ? 0 : checkNegation(claim, first),
-    negationCount: first === undefined ? 0 : Math.min(1, Math.abs(claim.negations.length - first.sentence.negations.length)),
-    antonym: first === undefined ? 0 : Math.max(...witnesses.map((one) => checkAntonyms(claim, one))),
+    negationAdded: deniesAlone(claim, witnesses) ? 1 : 0,
+    negationDropped: first !== undefined && claim.negations.length === 0 && deniesShared(first) ? 1 : 0,
+    antonym: Math.max(0, ...opposed),
+    antonymNear: Math.max(0, ...opposed) === 0 ? Math.max(0, ...witnesses.map((one) => checkAntonyms(claim, one, true))) : 0,
     firstPerson: firstPerson(claim) && !witnesses.some(({ sentence }) => firstPerson(sentence)) ? 1 : 0,
     length: Math.min(1, claim.terms.length / 30)
   }
+}
+
+/** The sentence denies words that the claim shares with it. */
+function deniesShared({ sentence, places }: Witness): boolean {
+  for (const positions of places.values()) if (positions.some((at) => sentence.negated[at] === 1)) return true
+  return false
 }
 
 const STRETCH = 5

@@ -1,7 +1,8 @@
 import { splitSentences } from '../text/sentences.js'
 import type { Grounding, GroundingLabel, SentenceGrounding, SentenceVerdict } from '../../types.js'
 import { readMarkers, withoutMarkers } from './citations.js'
-import { readClaim, type Features } from './features.js'
+import { splitClauses } from './clauses.js'
+import { readClaim, type Features, type Reading } from './features.js'
 import { prepareContexts, prepareSentence, type PreparedContexts, type PreparedSentence } from './prepare.js'
 import { checkQuotes } from './quotes.js'
 import { isRefusal, isRemark } from './remarks.js'
@@ -13,6 +14,8 @@ export { checkCitations, type CitationCheck } from './citations.js'
 const HIGH = 0.7
 /** An answer is MEDIUM from here on, and a sentence WEAK. */
 const MEDIUM = 0.4
+/** A whole sentence that reaches this needs no reading by clauses. */
+const CERTAIN = 0.95
 /** A question whose words one context sentence covers to this share could have been answered. */
 const ANSWERABLE = 0.75
 
@@ -78,9 +81,8 @@ function labelOf(score: number): GroundingLabel {
 }
 
 function judge(claim: PreparedSentence, contexts: PreparedContexts): Pick<SentenceGrounding, 'verdict' | 'score' | 'reason' | 'evidence'> {
-  const reading = readClaim(claim, contexts)
-  const quotes = checkQuotes(claim.text, contexts)
-  const score = supportOf(reading.features) * quotes
+  const { reading, score: support } = bestReading(claim, contexts)
+  const score = support * checkQuotes(claim.text, contexts)
   const first = reading.evidence === null ? undefined : contexts.sentences[reading.evidence.sentences[0]!]
   const reason = first === undefined || reading.features.coverage < 0.45 ? undefined : reasonOf(reading.features)
   const verdict: SentenceVerdict = score >= HIGH ? 'SUPPORTED' : reason !== undefined ? 'CONTRADICTED' : score >= MEDIUM ? 'WEAK' : 'UNSUPPORTED'
@@ -90,6 +92,25 @@ function judge(claim: PreparedSentence, contexts: PreparedContexts): Pick<Senten
     ...(verdict === 'CONTRADICTED' ? { reason: reason! } : {}),
     ...(first === undefined ? {} : { evidence: { context: first.context, start: first.start, end: first.end, text: first.text } })
   }
+}
+
+/**
+ * A sentence that joins several statements may rest on evidence from different places, so it is read whole and clause by
+ * clause; the clauses count as much as the weakest of them.
+ */
+function bestReading(claim: PreparedSentence, contexts: PreparedContexts): { reading: Reading; score: number } {
+  const reading = readClaim(claim, contexts)
+  const score = supportOf(reading.features)
+  const clauses = splitClauses(claim)
+  if (clauses.length < 2 || score >= CERTAIN) return { reading, score }
+  let weakest: { reading: Reading; score: number } | undefined
+  for (const text of clauses) {
+    const part = readClaim(prepareSentence(text, claim.start, claim.end, claim.kind, -1, contexts.knownNames), contexts)
+    const partScore = supportOf(part.features)
+    if (weakest === undefined || partScore < weakest.score) weakest = { reading: part, score: partScore }
+    if (weakest.score <= score) break
+  }
+  return weakest!.score > score ? weakest! : { reading, score }
 }
 
 function reasonOf(features: Features): string | undefined {

@@ -12,7 +12,7 @@ export interface Name {
   stems: string[]
 }
 
-const TITLES = new Set('mr mrs ms dr prof president vice senator representative general secretary governor judge justice sir king queen the state st'.split(' '))
+const TITLES = new Set('mr mrs ms dr prof president vice senator representative general secretary governor judge justice sir king queen the state st captain colonel major lieutenant sergeant admiral councillor councilor chief minister ambassador congressman congresswoman justice bishop pope lord lady'.split(' '))
 const NO_NAMES = new Set('i mr mrs ms sir monday tuesday wednesday thursday friday saturday sunday according yes no well sure'.split(' '))
 
 /** Finds names. The first word of a sentence is one only when it is followed by another or is no common sentence opening. */
@@ -54,10 +54,10 @@ function looksOrdinary(tokens: readonly Token[], at: number): boolean {
   return !(/^(is|was|has|had|did|does|will|would|who|which|'s)$/.test(next.lower) || /(ed|es)$/.test(next.lower) || /['’]s$/.test(tokens[at]!.text))
 }
 
-/** True when the two names share half their words (a surname, a title left out), or one is the initials of the other. */
+/** True when one name is part of the other (a surname, a title left out), they share most words, or one is the other's initials. */
 export function namesMatch(a: Name, b: Name): boolean {
   const shared = a.stems.filter((part) => b.stems.includes(part)).length
-  if (shared > 0 && 2 * shared >= Math.min(a.stems.length, b.stems.length)) return true
+  if (shared > 0 && (shared === Math.min(a.stems.length, b.stems.length) || 2 * shared > Math.max(a.stems.length, b.stems.length))) return true
   return initialsOf(a) === b.stems.join('') || initialsOf(b) === a.stems.join('')
 }
 

@@ -2,8 +2,8 @@ import type { Token } from '../text/tokens.js'
 
 const NEGATORS = new Set('not no never none nobody nothing nowhere neither nor without hardly scarcely barely seldom rarely'.split(' '))
 /** Verbs that deny what follows them after `to` or as a noun: "failed to approve". */
-const DENYING = /^(fail|refus|declin|ceas)/
-const SCOPE_LIMIT = 7
+const DENYING = /^(fail|refus|declin|ceas|unabl|exclud)/
+const SCOPE_LIMIT = 9
 const BOUNDARIES = new Set([',', ';', ':', '(', ')', '—', '–', '.', '?', '!'])
 const TURNS = new Set(['but', 'because', 'although', 'though', 'while', 'if', 'when', 'unless', 'which', 'who', 'until'])
 
@@ -20,7 +20,7 @@ export function findNegations(tokens: readonly Token[]): Negation[] {
   tokens.forEach((token, at) => {
     if (token.kind === 'cjk' && CJK_NEGATORS.has(token.text)) negations.push({ at, scope: [at + 1].filter((next) => tokens[next]?.kind === 'cjk') })
     if (token.kind !== 'word') return
-    const denies = DENYING.test(token.stem) && tokens[at + 1]?.lower === 'to'
+    const denies = DENYING.test(token.stem) && /^(to|from)$/.test(tokens[at + 1]?.lower ?? '')
     if (!denies && (!NEGATORS.has(token.lower) || !isNegating(tokens, at))) return
     const scope: number[] = []
     for (let next = at + 1, steps = 0; next < tokens.length && steps < SCOPE_LIMIT; next++, steps++) {
@@ -38,7 +38,11 @@ function isNegating(tokens: readonly Token[], at: number): boolean {
   const { lower } = tokens[at]!
   const next = tokens[at + 1]
   if (next === undefined) return true
-  if (lower === 'not') return !/^(only|just|merely|simply|least|until|alone)$/.test(next.lower)
+  // "Nothing is more important than" puts it first, it does not deny.
+  const ahead = tokens.slice(at + 1, at + 5).map((token) => token.lower)
+  if (/^(nothing|no|none|never|nobody)$/.test(lower) && ahead.some((word) => /^(more|greater|better|larger|higher)$/.test(word)) && tokens.slice(at).some((token) => token.lower === 'than')) return false
+  // "But not the lyrics" leaves its verb out: what it denies is not the noun.
+  if (lower === 'not') return !/^(only|just|merely|simply|least|until|alone|the|a|an|in|for|at)$/.test(next.lower) || tokens[at - 1]?.kind === 'word' && /^(is|are|was|were|be|been)$/.test(tokens[at - 1]!.lower)
   if (lower === 'no') return !/^(doubt|less|fewer|matter|wonder|sooner|more)$/.test(next.lower) && !(next.text === '.' && tokens[at + 2]?.kind === 'number')
   if (lower === 'nothing') return next.lower !== 'but' && next.lower !== 'less'
   return true

@@ -131,6 +131,10 @@ function readOrdinal(tokens: readonly Token[], from: number): Quantity | null {
   if (token.kind === 'number' && next !== undefined && next.start === token.end && /^(st|nd|rd|th)$/.test(next.lower)) {
     value = Number(token.text)
     to = from + 2
+  } else if (NUMBER_WORDS.has(token.lower) && next?.text === '-' && ORDINAL_WORDS.has(tokens[from + 2]?.lower ?? '')) {
+    value = NUMBER_WORDS.get(token.lower)! + ORDINAL_WORDS.get(tokens[from + 2]!.lower)!
+    if (NUMBER_WORDS.get(token.lower)! < 20) return null
+    to = from + 3
   } else if (token.lower !== 'first' && token.lower !== 'second') {
     // "First" and "second" order an argument as often as they number a thing.
     value = ORDINAL_WORDS.get(token.lower)

@@ -25,6 +25,7 @@ const META = [
   /^(?:here (?:is|are)|here['’]s|below (?:is|are)|the following (?:is|are)) (?:\w+ ){0,8}(?:answer|summary|list|overview|points|findings|details|information|response)s?\b[^.]*[:.]?$/i,
   /^(?:in )?(?:summary|conclusion|short|answer|sources?|references|note)\s*:?$/i,
   /^(?:if|should) you (?:have|need|want|would like|provide|share|can)\b/i,
+  /^(?:wow|oh|yes|no|yeah|yep|nope|cool|nice|great|awesome|interesting|i know|i see|i agree|that['’]s|really|good)\b(?:[,\s]+[\w'’]+){0,3}[.!]+$/i,
   /^is there anything else\b/i,
   /^(?:你好|您好|谢谢|好的|不客气)[，,！!。.]?$/
 ]

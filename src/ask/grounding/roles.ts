@@ -4,6 +4,10 @@ import type { PreparedSentence } from './prepare.js'
 
 const LINKS = new Set(['and', 'or', 'between', 'with'])
 const BESIDE = 3
+/** How much more alike the surroundings must be after the exchange. */
+const MARGIN = 0.8
+/** A word that stands on the other side of the name counts less. */
+const OTHER_SIDE = 0.4
 
 /** True when two names that both sentences hold changed roles: who did it to whom, from where to where. */
 export function rolesSwapped(claim: PreparedSentence, witness: Witness): boolean {
@@ -23,7 +27,7 @@ export function rolesSwapped(claim: PreparedSentence, witness: Witness): boolean
       const likeness = (own: Name, others: readonly Name[]) => Math.max(...others.map((other) => sideLikeness(claim, own, witness, other)))
       const straight = likeness(a, placesA) + likeness(b, placesB)
       const crossed = likeness(a, placesB) + likeness(b, placesA)
-      if (crossed >= straight + 1) return true
+      if (crossed >= straight + MARGIN) return true
     }
   }
   return false
@@ -39,14 +43,16 @@ function isSymmetric(sentence: PreparedSentence, from: number, to: number): bool
 function sideLikeness(claim: PreparedSentence, own: Name, { sentence, places }: Witness, other: Name): number {
   let alike = 0
   for (let step = 1; step <= BESIDE; step++) {
-    for (const [at, low, high] of [
-      [own.from - step, other.from - BESIDE - 1, other.from - 1],
-      [own.to - 1 + step, other.to, other.to + BESIDE]
-    ] as const) {
+    for (const [at, side] of [[own.from - step, -1], [own.to - 1 + step, 1]] as const) {
       const token = claim.tokens[at]
       if (token === undefined || token.kind === 'symbol') continue
       const found = places.get(at) ?? (token.stop && !ARTICLES.has(token.lower) ? sentence.positions.get(token.stem) : undefined)
-      if (found?.some((place) => place >= low && place <= high) === true) alike += token.stop ? (step === 1 ? 0.75 : 0.25) : 1 / Math.sqrt(step)
+      if (found === undefined) continue
+      const before = found.some((place) => place < other.from && place >= other.from - BESIDE)
+      const behind = found.some((place) => place >= other.to && place < other.to + BESIDE)
+      const worth = token.stop ? (step === 1 ? 0.75 : 0.25) : 1 / Math.sqrt(step)
+      if (side < 0 ? before : behind) alike += worth
+      else if (!token.stop && (before || behind)) alike += OTHER_SIDE * worth
     }
   }
   return alike

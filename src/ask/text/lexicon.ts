@@ -25,7 +25,7 @@ export const LIGHT_STEMS: ReadonlySet<string> = new Set(
   words(`make take get go come give put say said tell know think see look want like use find keep let seem becom happen
   thing way lot kind sort part time year dai peopl man well good great new first last long right also call show mean includ
   provid state accord document context text report mention follow note describ refer sure ye realli actual probabl ani
-  everi two one three number amount area case fact exampl place`)
+  everi two one three number amount area case fact exampl place speaker author writer articl passag text file page section`)
 )
 
 /** Contracted negations, with the verb that is left when the negation is taken off. */
@@ -66,7 +66,7 @@ export const IRREGULAR_FORMS: ReadonlyMap<string, string> = new Map(
 
 /** People and languages, and the country that they belong to. */
 export const DEMONYMS: ReadonlyMap<string, string> = new Map(
-  words(`american:america americans:america mexican:mexico mexicans:mexico british:britain briton:britain britons:britain
+  words(`american:u.s. americans:u.s. america:u.s. mexican:mexico mexicans:mexico british:u.k. briton:u.k. britons:u.k. britain:u.k.
   english:england french:france spanish:spain spaniards:spain german:germany germans:germany italian:italy italians:italy
   russian:russia russians:russia chinese:china japanese:japan canadian:canada canadians:canada cuban:cuba cubans:cuba
   iraqi:iraq iraqis:iraq iranian:iran iranians:iran afghan:afghanistan afghans:afghanistan korean:korea koreans:korea
@@ -76,7 +76,7 @@ export const DEMONYMS: ReadonlyMap<string, string> = new Map(
   texan:texas californian:california prussian:prussia austrian:austria dutch:netherlands swiss:switzerland swedish:sweden
   danish:denmark norwegian:norway irish:ireland scottish:scotland haitian:haiti nicaraguan:nicaragua panamanian:panama
   philippine:philippines filipino:philippines filipinos:philippines hawaiian:hawaii palestinian:palestine palestinians:palestine
-  syrian:syria ukrainian:ukraine ukrainians:ukraine australian:australia`).map((pair) => pair.split(':') as [string, string])
+  eastern:east western:west northern:north southern:south syrian:syria ukrainian:ukraine ukrainians:ukraine australian:australia`).map((pair) => pair.split(':') as [string, string])
 )
 
 /** Shortenings that are followed by the rest of their sentence: a full stop after one never ends it. */

@@ -75,7 +75,7 @@ success:failure succeed:fail successful:unsuccessful win:lose victory:defeat acc
 approve:veto allow:forbid allow:prohibit permit:prohibit permit:forbid support:oppose support:reject favor:oppose agree:disagree agree:refuse
 begin:end start:stop start:end begin:cease begin:finish open:close continue:stop continue:cease continue:end join:leave enter:leave arrive:depart
 admit:deny grant:deny grant:refuse confirm:deny affirm:deny include:exclude
-buy:sell purchase:sell import:export borrow:lend pay:receive give:take give:receive send:receive lend:borrow
+buy:sell purchase:sell import:export borrow:lend lend:borrow
 strengthen:weaken strong:weak strength:weakness improve:worsen improvement:deterioration better:worse good:bad best:worst
 peace:war peaceful:warlike friendly:hostile friend:enemy ally:enemy friendship:hostility
 rich:poor wealth:poverty prosperity:depression prosperous:depressed abundant:scarce abundance:scarcity plenty:shortage
@@ -98,4 +98,13 @@ balanced:unbalanced employed:unemployed employment:unemployment efficient:ineffi
 accelerate:slow accelerate:delay hasten:delay tighten:relax tighten:loosen tight:loose win:surrender save:waste save:spend
 attract:repel inside:outside top:bottom up:down upward:downward male:female man:woman husband:wife birth:death alive:dead live:die
 active:inactive enable:disable enabled:disabled acquire:sell acquire:divest hire:fire profitable:unprofitable safer:riskier
+believe:doubt widen:narrow lengthen:shorten longer:shorter deep:shallow loud:quiet calm:anxious please:disappoint hopeful:hopeless brave:cowardly
+generous:selfish careful:careless modern:ancient urban:rural gather:scatter lead:follow summer:winter morning:evening employer:employee buyer:seller
+landlord:tenant plaintiff:defendant supplier:customer teacher:student inbound:outbound upload:download push:pull lock:unlock accept:decline
+ascend:descend ascent:descent wet:dry hot:cold warm:cool warm:cold thick:thin tall:short near:far clean:dirty bright:dark add:remove attach:detach
+daily:weekly daily:monthly daily:yearly weekly:monthly weekly:yearly monthly:yearly spring:autumn monday:tuesday left:right front:back inner:outer
+recognize:ignore obey:disobey praise:fault praise:blame like:dislike narrow:widen shrink:widen rise:lower vote:abstain wise:foolish noble:base
+useful:useless harmful:harmless kind:cruel gentle:harsh proud:ashamed calm:violent steady:erratic stable:volatile boom:slump bull:bear
+healthy:sick sober:drunk urgent:trivial heavy:slight severe:mild common:unusual ordinary:extraordinary natural:artificial
+original:copy real:fake winner:loser victor:loser superior:inferior superiority:inferiority senior:junior optimist:pessimist
 `

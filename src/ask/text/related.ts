@@ -44,6 +44,30 @@ export function oppositesOf(stemmed: string): ReadonlySet<string> {
   return antonyms.get(stemmed) ?? NO_OPPOSITES
 }
 
+const nearOpposites = new Map<string, string[]>()
+let members: Map<number, string[]> | undefined
+
+/** The stems of words that mean about the same as an opposite of a stem, the opposites themselves and synonyms of the stem left out. */
+export function nearOppositesOf(stemmed: string): readonly string[] {
+  const opposites = oppositesOf(stemmed)
+  if (opposites.size === 0) return []
+  const known = nearOpposites.get(stemmed)
+  if (known !== undefined) return known
+  groupsOfStem(stemmed)
+  members ??= membersOf(synonymGroups!)
+  const near = new Set<string>()
+  for (const opposite of opposites) for (const group of groupsOfStem(opposite)) for (const other of members.get(group) ?? []) near.add(other)
+  const list = [...near].filter((other) => other !== stemmed && !opposites.has(other) && !areSynonyms(other, stemmed))
+  nearOpposites.set(stemmed, list)
+  return list
+}
+
+function membersOf(groups: ReadonlyMap<string, number[]>): Map<number, string[]> {
+  const members = new Map<number, string[]>()
+  for (const [word, numbers] of groups) for (const group of numbers) members.set(group, [...(members.get(group) ?? []), word])
+  return members
+}
+
 export function areSynonyms(a: string, b: string): boolean {
   const groups = groupsOfStem(b)
   return groups.length > 0 && groupsOfStem(a).some((group) => groups.includes(group))

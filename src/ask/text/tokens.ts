@@ -34,6 +34,7 @@ const TOKEN = new RegExp(
 const LONG_NAMES = new Map([
   ['united states', 'u.s.'],
   ['united kingdom', 'u.k.'],
+  ['great britain', 'u.k.'],
   ['united nations', 'u.n.'],
   ['european union', 'e.u.'],
   ['soviet union', 'u.s.s.r.']
