@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Secret } from '../../src/ask/secrets.js'
 import { MemvidError } from '../../src/index.js'
+import { recordedError } from '../../src/session/recorder.js'
 import { anotherHandle, fails, newMemory, setEnvironment } from '../memory/support.js'
 import { startStandIn } from '../support/stand-in/index.js'
 
@@ -96,6 +98,15 @@ test('an ask records context, request, response, cost and grounding, and no secr
   assert.ok(!record.request.body.includes('valued at $2 billion'))
   assert.equal(sent.headers['authorization'], `Bearer ${KEY}`)
   assert.ok(!JSON.stringify(view).includes(KEY))
+  const { totals } = await mem.sessionEnd()
+  assert.deepEqual([totals.inputTokens, totals.outputTokens, totals.totalTokens, totals.costUsd], [3112, 42, 3154, '0.000492'])
+})
+
+test('a recorded error holds no key', () => {
+  const { code, message } = recordedError(new MemvidError('ProviderAuth', `401: ${KEY} is not valid`), [new Secret(KEY)])
+  assert.equal(code, 'ProviderAuth')
+  assert.match(message, /^401: .* is not valid$/)
+  assert.ok(!message.includes(KEY.slice(3, 12)))
 })
 
 test('a failed ask is an action, with its error and no key', async (t) => {
