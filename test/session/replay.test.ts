@@ -157,6 +157,8 @@ test('two sessions are aligned by what their actions are about', async (t) => {
   await record('twice', ['kestrel', 'moor', 'kestrel'])
   const twice = await mem.sessionCompare('a', 'twice')
   assert.deepEqual([twice.identicalPairs, twice.onlyB.map((action) => [action.number, action.summary['query']])], [3, [[2, 'kestrel']]])
+  const turned = await mem.sessionCompare('twice', 'a')
+  assert.deepEqual([turned.identicalPairs, turned.onlyA.map((action) => action.number), turned.onlyB], [3, [2], []])
   await mem.put({ text: 'kestrel kestrel', uri: 'mv2://new' })
   await record('c', ['kestrel', 'moor'])
   const changed = await mem.sessionCompare('a', 'c')
