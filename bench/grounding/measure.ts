@@ -1,5 +1,5 @@
 import { readClaim, type Features } from '../../src/ask/grounding/features.js'
-import { prepareContexts, prepareSentence } from '../../src/ask/grounding/prepare.js'
+import { prepareContexts, PreparedSentence } from '../../src/ask/grounding/prepare.js'
 
 /** Area under the ROC curve: the chance that a positive scores above a negative, ties counting half. */
 export function areaUnderCurve(positives: readonly number[], negatives: readonly number[]): number {
@@ -17,5 +17,5 @@ export function detection(positives: readonly number[], negatives: readonly numb
 
 export function claimFeatures(claim: string, contexts: readonly string[]): Features {
   const prepared = prepareContexts(contexts)
-  return readClaim(prepareSentence(claim, 0, claim.length, 'prose', -1, prepared.knownNames), prepared).features
+  return readClaim(new PreparedSentence(claim, 0, claim.length, 'prose', -1, prepared.knownNames), prepared).features
 }

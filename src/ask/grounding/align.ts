@@ -116,12 +116,18 @@ function growEvidence(first: number, order: readonly number[], terms: readonly W
     for (const index of order.slice(0, 24)) {
       if (sentences.includes(index)) continue
       let gain = 0
+      let words = 0
       terms.forEach((term, at) => {
         const strength = term.matches.get(index)?.strength ?? 0
-        if (strength > covered[at]!) gain += term.weight * (strength - covered[at]!)
+        if (strength <= covered[at]!) return
+        gain += term.weight * (strength - covered[at]!)
+        words++
       })
       gain /= totalWeight || 1
-      if (gain > 0 && isNeighbour(contexts, first, index)) gain += NEIGHBOUR_BONUS
+      const neighbour = isNeighbour(contexts, first, index)
+      // A single word found far away, such as another name put into the claim, is no evidence.
+      if (words === 0 || (words === 1 && !neighbour)) continue
+      if (neighbour) gain += NEIGHBOUR_BONUS
       if (gain > bestGain) {
         bestGain = gain
         best = index

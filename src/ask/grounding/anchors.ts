@@ -47,6 +47,15 @@ export function distanceFrom({ places }: Witness, company: readonly number[], pl
   return sum / company.length
 }
 
+/** How far a place is from the two of the company that are nearest to it. */
+export function distanceFromNearest({ places }: Witness, company: readonly number[], place: number): number {
+  const distances = company
+    .filter((at) => places.has(at))
+    .map((at) => Math.min(...places.get(at)!.map((position) => Math.abs(position - place))))
+    .sort((a, b) => a - b)
+  return distances.length === 0 ? FAR : distances.length === 1 ? distances[0]! : (distances[0]! + distances[1]!) / 2
+}
+
 /** How many of the company the sentence holds. */
 export function held({ places }: Witness, company: readonly number[]): number {
   let count = 0

@@ -1,7 +1,7 @@
-import { company, distanceFrom, held, type Witness } from './anchors.js'
+import { company, distanceFromNearest, held, type Witness } from './anchors.js'
 import { namesMatch, type Name } from './names.js'
 import type { PreparedContexts, PreparedSentence } from './prepare.js'
-import { rolesSwapped } from './roles.js'
+import { placeTaken, rolesSwapped } from './roles.js'
 
 export interface NameCheck {
   count: number
@@ -16,7 +16,7 @@ export interface NameCheck {
 
 /** A name may stand this many sentences before its evidence, which then speaks of "he" or "the company". */
 const SENTENCES_BACK = 2
-const IN_PLACE = 6
+const IN_PLACE = 4.5
 
 export function checkNames(claim: PreparedSentence, witnesses: readonly Witness[], contexts: PreparedContexts): NameCheck {
   const check: NameCheck = { count: claim.names.length, missing: 0, absent: 0, replaced: 0, swapped: 0 }
@@ -30,6 +30,7 @@ export function checkNames(claim: PreparedSentence, witnesses: readonly Witness[
       if (other) check.replaced = Math.max(check.replaced, before ? 0.5 : 1)
       check.missing += before ? (other ? 0.6 : 0.2) : 1
     }
+    else if (placeTaken(claim, name, home)) check.replaced = 1
     if (!name.stems.some((part) => contexts.postings.has(part))) check.absent++
   }
   if (witnesses.some((witness) => rolesSwapped(claim, witness))) check.swapped = 1
@@ -62,6 +63,6 @@ function standsBefore(name: Name, home: Witness, contexts: PreparedContexts): bo
 function hasOtherInPlace(claim: PreparedSentence, name: Name, near: readonly number[], home: Witness): boolean {
   if (held(home, near) === 0) return false
   return home.sentence.names.some(
-    (other) => !claim.names.some((own) => own !== name && namesMatch(own, other)) && distanceFrom(home, near, (other.from + other.to - 1) / 2) <= IN_PLACE
+    (other) => !claim.names.some((own) => own !== name && namesMatch(own, other)) && distanceFromNearest(home, near, (other.from + other.to - 1) / 2) <= IN_PLACE
   )
 }

@@ -3,7 +3,7 @@ import type { Grounding, GroundingLabel, SentenceGrounding, SentenceVerdict } fr
 import { readMarkers, withoutMarkers } from './citations.js'
 import { splitClauses } from './clauses.js'
 import { readClaim, type Features, type Reading } from './features.js'
-import { prepareContexts, prepareSentence, type PreparedContexts, type PreparedSentence } from './prepare.js'
+import { prepareContexts, PreparedSentence, type PreparedContexts } from './prepare.js'
 import { checkQuotes } from './quotes.js'
 import { isRefusal, isRemark } from './remarks.js'
 import { supportOf } from './support.js'
@@ -53,7 +53,7 @@ export function scoreGrounding(answer: string, contexts: readonly (string | { te
       sentences.push({ sentence: text, start: span.start, end: span.end, verdict: 'NOT_CHECKABLE', score: 0, ...citations })
       continue
     }
-    const claim = prepareSentence(plain, span.start, span.end, span.kind, -1, prepared.knownNames)
+    const claim = new PreparedSentence(plain, span.start, span.end, span.kind, -1, prepared.knownNames)
     const judged = judge(claim, prepared)
     sentences.push({ sentence: text, start: span.start, end: span.end, ...judged, ...citations })
     const weight = Math.min(12, Math.max(3, claim.terms.length + claim.quantities.length))
@@ -105,7 +105,7 @@ function bestReading(claim: PreparedSentence, contexts: PreparedContexts): { rea
   if (clauses.length < 2 || score >= CERTAIN) return { reading, score }
   let weakest: { reading: Reading; score: number } | undefined
   for (const text of clauses) {
-    const part = readClaim(prepareSentence(text, claim.start, claim.end, claim.kind, -1, contexts.knownNames), contexts)
+    const part = readClaim(new PreparedSentence(text, claim.start, claim.end, claim.kind, -1, contexts.knownNames), contexts)
     const partScore = supportOf(part.features)
     if (weakest === undefined || partScore < weakest.score) weakest = { reading: part, score: partScore }
     if (weakest.score <= score) break
@@ -121,6 +121,6 @@ function reasonOf(features: Features): string | undefined {
 }
 
 function answerMayExist(question: string, contexts: PreparedContexts): boolean {
-  const asked = prepareSentence(question, 0, question.length, 'prose', -1)
+  const asked = new PreparedSentence(question, 0, question.length, 'prose', -1, contexts.knownNames)
   return asked.terms.length > 0 && readClaim(asked, contexts).features.bestCoverage >= ANSWERABLE
 }

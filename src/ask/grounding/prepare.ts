@@ -14,25 +14,67 @@ export interface Term {
   at: number
 }
 
-/** A sentence made ready to be compared: of an answer (a claim) or of a context (evidence). */
-export interface PreparedSentence {
-  text: string
-  start: number
-  end: number
-  kind: SentenceKind
-  /** Which context it is from; -1 for a claim. */
-  context: number
-  tokens: Token[]
-  terms: Term[]
-  quantities: Quantity[]
-  names: Name[]
-  /** Per token: 1 when it stands in the scope of a negation. */
-  negated: Uint8Array
-  negations: Negation[]
+/**
+ * A sentence made ready to be compared: of an answer (a claim) or of a context (evidence). Of the many sentences of the contexts
+ * few become evidence, so what only the checks need is made when first asked for.
+ */
+export class PreparedSentence {
+  readonly tokens: readonly Token[]
+  readonly quantities: readonly Quantity[]
+  readonly terms: readonly Term[]
+  #names: readonly Name[] | undefined
+  #negations: readonly Negation[] | undefined
+  #negated: Uint8Array | undefined
+  #positions: Map<string, number[]> | undefined
+  #termPositions: Map<string, number[]> | undefined
+
+  /**
+   * `start` and `end` are offsets in the whole text, `context` is the number of the context, -1 for a claim. `knownNames` are
+   * stems that the contexts write with a capital letter within a sentence, so that a claim which begins with one is read right.
+   */
+  constructor(
+    readonly text: string,
+    readonly start: number,
+    readonly end: number,
+    readonly kind: SentenceKind,
+    readonly context: number,
+    readonly knownNames: ReadonlySet<string>
+  ) {
+    this.tokens = tokenize(text)
+    this.quantities = readQuantities(this.tokens)
+    this.terms = termsOf(this.tokens, this.quantities)
+  }
+
+  get names(): readonly Name[] {
+    return (this.#names ??= findNames(this.tokens, this.quantities, this.knownNames))
+  }
+
+  get negations(): readonly Negation[] {
+    return (this.#negations ??= findNegations(this.tokens))
+  }
+
+  /** Per token: 1 when an odd number of negations reach it. */
+  get negated(): Uint8Array {
+    return (this.#negated ??= negatedTokens(this.tokens, this.negations))
+  }
+
   /** Token indexes of each stem, function words too. */
-  positions: Map<string, number[]>
+  get positions(): ReadonlyMap<string, readonly number[]> {
+    if (this.#positions === undefined) {
+      this.#positions = new Map()
+      for (let at = 0; at < this.tokens.length; at++) if (this.tokens[at]!.kind !== 'symbol') append(this.#positions, this.tokens[at]!.stem, at)
+    }
+    return this.#positions
+  }
+
   /** Token indexes of each term. */
-  termPositions: Map<string, number[]>
+  get termPositions(): ReadonlyMap<string, readonly number[]> {
+    if (this.#termPositions === undefined) {
+      this.#termPositions = new Map()
+      for (const { key, at } of this.terms) append(this.#termPositions, key, at)
+    }
+    return this.#termPositions
+  }
 }
 
 /** All contexts of an answer, split, tokenised and indexed once. */
@@ -50,35 +92,6 @@ export interface PreparedContexts {
 }
 
 export const PREFIX_LENGTH = 5
-
-/**
- * Splits a sentence into what the checks compare. `knownNames` are stems that the contexts write with a capital letter within
- * a sentence, so that a claim which begins with one is read right.
- */
-export function prepareSentence(
-  text: string,
-  start: number,
-  end: number,
-  kind: SentenceKind,
-  context: number,
-  knownNames: ReadonlySet<string> = NO_NAMES
-): PreparedSentence {
-  const tokens = tokenize(text)
-  const quantities = readQuantities(tokens)
-  const positions = new Map<string, number[]>()
-  tokens.forEach((token, at) => {
-    if (token.kind === 'symbol') return
-    append(positions, token.stem, at)
-  })
-  const terms = termsOf(tokens, quantities)
-  const termPositions = new Map<string, number[]>()
-  for (const { key, at } of terms) append(termPositions, key, at)
-  const negations = findNegations(tokens)
-  const names = findNames(tokens, quantities, knownNames)
-  return { text, start, end, kind, context, tokens, quantities, positions, terms, termPositions, names, negations, negated: negatedTokens(tokens, negations) }
-}
-
-const NO_NAMES: ReadonlySet<string> = new Set()
 
 function termsOf(tokens: readonly Token[], quantities: readonly Quantity[]): Term[] {
   const terms: Term[] = []
@@ -107,11 +120,11 @@ export function prepareContexts(contexts: readonly (string | { text: string })[]
   contexts.forEach((context, number) => {
     const text = typeof context === 'string' ? context : context.text
     for (const span of splitSentences(text)) {
-      prepared.sentences.push(prepareSentence(text.slice(span.start, span.end), span.start, span.end, span.kind, number))
+      prepared.sentences.push(new PreparedSentence(text.slice(span.start, span.end), span.start, span.end, span.kind, number, prepared.knownNames))
     }
   })
   prepared.sentences.forEach((sentence, index) => {
-    for (const name of sentence.names) for (const part of name.stems) prepared.knownNames.add(part)
+    addKnownNames(sentence, prepared.knownNames)
     for (const { key } of sentence.terms) {
       const list = prepared.postings.get(key)
       if (list === undefined) {
@@ -121,6 +134,13 @@ export function prepareContexts(contexts: readonly (string | { text: string })[]
     }
   })
   return prepared
+}
+
+function addKnownNames(sentence: PreparedSentence, known: Set<string>): void {
+  for (const { at } of sentence.terms) {
+    const token = sentence.tokens[at]!
+    if (token.capital && at > 0 && sentence.tokens[at - 1]!.kind === 'word') known.add(token.stem)
+  }
 }
 
 function indexStem(prepared: PreparedContexts, key: string): void {

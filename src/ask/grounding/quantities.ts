@@ -23,6 +23,8 @@ export interface Quantity {
   counted: string[]
 }
 
+const STARTS = new Set([...NUMBER_WORDS.keys(), ...MULTIPLIERS.keys(), ...ORDINAL_WORDS.keys(), 'half'])
+
 interface Plain {
   value: number
   step: number
@@ -41,7 +43,7 @@ export function readQuantities(tokens: readonly Token[]): Quantity[] {
       index = date.to - 1
       continue
     }
-    if (token.kind === 'symbol' || (token.stop && !NUMBER_WORDS.has(token.lower))) continue
+    if (token.kind === 'symbol' || (token.kind === 'word' && !STARTS.has(token.lower))) continue
     const quantity = readOrdinal(tokens, index) ?? readFraction(tokens, index) ?? readMeasured(tokens, index)
     if (quantity === null) continue
     found.push(quantity)

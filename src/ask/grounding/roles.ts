@@ -33,6 +33,16 @@ export function rolesSwapped(claim: PreparedSentence, witness: Witness): boolean
   return false
 }
 
+/** True when a name that the claim does not use stands in the evidence where the claim has this one, which stands elsewhere there. */
+export function placeTaken(claim: PreparedSentence, name: Name, witness: Witness): boolean {
+  const { names } = witness.sentence
+  const own = names.filter((other) => namesMatch(name, other))
+  const strangers = names.filter((other) => !claim.names.some((mine) => namesMatch(mine, other)))
+  if (own.length === 0 || strangers.length === 0) return false
+  const likeness = (others: readonly Name[]) => Math.max(...others.map((other) => sideLikeness(claim, name, witness, other)))
+  return likeness(strangers) >= likeness(own) + 2 * MARGIN
+}
+
 /** "A and B" changes nothing when it becomes "B and A". */
 function isSymmetric(sentence: PreparedSentence, from: number, to: number): boolean {
   const between = sentence.tokens.slice(from, to)

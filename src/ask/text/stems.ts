@@ -1,23 +1,14 @@
 import { stemmer } from 'stemmer'
 import { DEMONYMS, IRREGULAR_FORMS } from './lexicon.js'
 
-/** Stems seen so far. The vocabulary of a memory is small next to its text, so almost every look-up is answered from here. */
-const stems = new Map<string, string>()
-const CACHE_LIMIT = 60_000
-
 /**
  * The Porter stem of a lower-case word, after irregular forms (`bought` → `buy`), British spelling (`labour` → `labor`,
  * `organise` → `organize`) and demonyms (`mexican` → `mexico`) are brought to one form.
  */
 export function stem(lower: string): string {
-  const known = stems.get(lower)
-  if (known !== undefined) return known
   const word = lower.replace(/['’](s|d|ll|ve|re|m)?$/u, '')
   const base = IRREGULAR_FORMS.get(word) ?? DEMONYMS.get(word) ?? american(word)
-  const result = /^[a-z]+$/.test(base) ? stemmer(base) : base
-  if (stems.size >= CACHE_LIMIT) stems.clear()
-  stems.set(lower, result)
-  return result
+  return /^[a-z]+$/.test(base) ? stemmer(base) : base
 }
 
 /** Both sides of a comparison pass through here, so a word that only looks British (`promise`) does no harm. */

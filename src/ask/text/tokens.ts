@@ -62,13 +62,43 @@ export function tokenize(text: string): Token[] {
   return tokens
 }
 
-function pushWord(tokens: Token[], word: string, start: number): void {
+/** What a written word comes to; kept, since words come again and again. */
+interface WordForm {
+  lower: string
+  stem: string
+  stop: boolean
+  capital: boolean
+  contraction: string | undefined
+}
+
+const forms = new Map<string, WordForm>()
+const FORMS_LIMIT = 60_000
+
+function formOf(word: string): WordForm {
+  const known = forms.get(word)
+  if (known !== undefined) return known
   const lower = word.toLowerCase().replaceAll('’', "'")
-  const capital = word.charCodeAt(0) < 128 ? word.charCodeAt(0) < 97 : /^\p{Lu}/u.test(word)
+  const short = SHORT_NAMES.get(word) ?? (lower.endsWith('.') ? lower : undefined)
+  const form = {
+    lower: short ?? lower,
+    stem: short ?? stem(lower),
+    stop: short === undefined && isStopWord(lower),
+    capital: /^\p{Lu}/u.test(word),
+    contraction: CONTRACTION_NEGATORS.get(lower)
+  }
+  if (forms.size >= FORMS_LIMIT) forms.clear()
+  forms.set(word, form)
+  return form
+}
+
+function pushWord(tokens: Token[], word: string, start: number): void {
+  const { lower, stem, stop, capital, contraction } = formOf(word)
   // "don't" is two words to anything that looks for a negation; both keep the span of the whole.
-  const contraction = CONTRACTION_NEGATORS.get(lower)
   if (contraction !== undefined) {
-    for (const part of [contraction, 'not']) tokens.push(makeWord(part, part, start, start + word.length, capital))
+    for (const part of [contraction, 'not']) {
+      const form = formOf(part)
+      tokens.push({ text: part, lower: form.lower, stem: form.stem, kind: 'word', start, end: start + word.length, stop: form.stop, capital })
+    }
     return
   }
   const previous = tokens[tokens.length - 1]
@@ -82,18 +112,7 @@ function pushWord(tokens: Token[], word: string, start: number): void {
       return
     }
   }
-  const token = makeWord(word, lower, start, start + word.length, capital)
-  const short = SHORT_NAMES.get(word) ?? (lower.endsWith('.') ? lower : undefined)
-  if (short !== undefined) {
-    token.lower = short
-    token.stem = short
-    token.stop = false
-  }
-  tokens.push(token)
-}
-
-function makeWord(text: string, lower: string, start: number, end: number, capital: boolean): Token {
-  return { text, lower, stem: stem(lower), kind: 'word', start, end, stop: isStopWord(lower), capital }
+  tokens.push({ text: word, lower, stem, kind: 'word', start, end: start + word.length, stop, capital })
 }
 
 /** True for tokens that carry content: words that are no function words, numbers, CJK characters. */
