@@ -1,0 +1,37 @@
+/** memvid through its public API. */
+import { create, open, type Memory } from '../../src/index.js'
+import type { Vectors } from '../rows.js'
+import { DIMENSION, SNIPPET_CHARACTERS, type Engine, type EngineStore } from './engine.js'
+
+export const memvid: Engine = {
+  name: 'memvid',
+  async create(path, vectors) {
+    return store(await create(path, createOptions(vectors)))
+  },
+  async open(path) {
+    return store(await open(path))
+  },
+}
+
+function createOptions(vectors: Vectors) {
+  return { none: { enableVec: false }, embedded: { enableVec: true }, given: { enableVec: true, vectorDim: DIMENSION } }[vectors]
+}
+
+function store(memory: Memory): EngineStore {
+  return {
+    async putAll(documents) {
+      const { frameIds } = await memory.putMany(documents)
+      // Frames of a new file are numbered from 0 in the order they were put, as the benchmark's documents are; recall depends on it.
+      if (frameIds[0] !== 0 || frameIds.at(-1) !== documents.length - 1) throw new Error('frame ids are not the numbers of the documents')
+    },
+    async putOne(document) {
+      await memory.put(document)
+    },
+    async find({ text, vector }, mode, k) {
+      const options = { mode, k, snippetChars: SNIPPET_CHARACTERS }
+      const { hits } = await memory.find(text, mode === 'lex' || vector === undefined ? options : { ...options, vector })
+      return hits.map((hit) => hit.frameId)
+    },
+    close: () => memory.close(),
+  }
+}

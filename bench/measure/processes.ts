@@ -1,0 +1,82 @@
+/** Rows whose every sample is a process of its own. */
+import { spawnSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { IngestResult, Job, OpenFindResult } from '../child.js'
+import { ENGINES, type Context } from '../context.js'
+import type { Engine } from '../engines/engine.js'
+import type { Row } from '../rows.js'
+import { line, latencyLines, median, type Line } from '../summary.js'
+
+const CHILD = fileURLToPath(new URL('../child.js', import.meta.url))
+
+/** Documents a second, size on disk and peak memory of an ingest, both sides in turn. */
+export async function measureIngest(row: Extract<Row, { measure: 'ingest' }>, context: Context): Promise<Line[]> {
+  const results: Record<Engine['name'], IngestResult[]> = { memvid: [], sqlite: [] }
+  const vectorsPath = row.vectors === 'given' ? context.vectorsPath() : null
+  for (let repeat = 0; repeat < context.repeats.ingest; repeat++) {
+    for (const engine of inTurn(row, repeat)) {
+      const path = context.newPath(engine)
+      results[engine].push(run<IngestResult>({ job: 'ingest', engine, path, vectors: row.vectors, textsPath: context.textsPath(), vectorsPath }))
+      rmSync(path)
+    }
+  }
+  const count = context.corpus.texts.length
+  const side = (of: (result: IngestResult) => number) => ({
+    memvid: median(results.memvid.map(of)),
+    peer: row.peer === null ? null : { name: row.peer, value: median(results.sqlite.map(of)) },
+  })
+  const about = { row: row.name, samples: context.repeats.ingest }
+  const size = side((result) => result.sizeBytes / 1e6)
+  return [
+    line({ ...about, metric: 'documents a second', unit: 'docs/s', better: 'higher', ...side((result) => count / result.seconds) }),
+    line({ ...about, metric: 'file', unit: 'MB', better: 'lower', ...size, quality: timesText(context, size.memvid, size.peer?.value) }),
+    line({ ...about, metric: 'peak memory', unit: 'MB', better: 'lower', ...side((result) => result.peakMemoryBytes / 1e6) }),
+  ]
+}
+
+/** Milliseconds from the first import to the first answer, and of the whole process beside an empty `node -e 0`. */
+export async function measureOpenFind(row: Row, context: Context): Promise<Line[]> {
+  const inside: Record<Engine['name'], number[]> = { memvid: [], sqlite: [] }
+  const loading: Record<Engine['name'], number[]> = { memvid: [], sqlite: [] }
+  const whole: Record<Engine['name'] | 'empty', number[]> = { memvid: [], sqlite: [], empty: [] }
+  const paths = { memvid: (await context.searched('memvid')).path, sqlite: (await context.searched('sqlite')).path }
+  for (let repeat = 0; repeat < context.repeats.processes; repeat++) {
+    const query = context.corpus.queries[repeat % context.corpus.queries.length]!
+    for (const engine of inTurn(row, repeat)) {
+      const started = performance.now()
+      const { milliseconds, loadMilliseconds, found } = run<OpenFindResult>({ job: 'open-find', engine, path: paths[engine], query })
+      whole[engine].push(performance.now() - started)
+      if (found === 0) throw new Error(`${engine} found nothing for "${query}"`)
+      inside[engine].push(milliseconds)
+      loading[engine].push(loadMilliseconds)
+    }
+    const started = performance.now()
+    spawnSync(process.execPath, ['-e', '0'])
+    whole.empty.push(performance.now() - started)
+  }
+  const peer = row.peer!
+  return [
+    ...latencyLines(row.name, 'beyond Node’s own start', inside.memvid, { name: peer, samples: inside.sqlite }),
+    ...latencyLines(row.name, 'of that, loading the library', loading.memvid, { name: peer, samples: loading.sqlite }).slice(0, 1),
+    ...latencyLines(row.name, 'whole process', whole.memvid, { name: peer, samples: whole.sqlite }).slice(0, 1),
+    ...latencyLines(row.name, 'whole process', whole.memvid, { name: 'node -e 0', samples: whole.empty }).slice(0, 1),
+  ]
+}
+
+/** Who goes first changes from repeat to repeat. */
+function inTurn(row: Row, repeat: number): readonly Engine['name'][] {
+  if (row.peer === null) return ['memvid']
+  return repeat % 2 === 0 ? ENGINES : [...ENGINES].reverse()
+}
+
+function timesText(context: Context, memvidMegabytes: number, peerMegabytes: number | undefined): string {
+  const times = (megabytes: number) => ((megabytes * 1e6) / context.corpus.textBytes).toFixed(2)
+  return `${times(memvidMegabytes)}${peerMegabytes === undefined ? '' : ` and ${times(peerMegabytes)}`} × the text`
+}
+
+function run<Result>(job: Job): Result {
+  const { status, stdout, stderr, error } = spawnSync(process.execPath, [CHILD, JSON.stringify(job)], { encoding: 'utf8' })
+  if (error || status !== 0) throw new Error(`${job.job} of ${job.engine} failed: ${error?.message ?? stderr}`)
+  return JSON.parse(stdout) as Result
+}

@@ -1,0 +1,103 @@
+/** What is measured: one entry a row. How a kind of row is measured is in measure/, and nothing but that is code. */
+
+export type Vectors = 'none' | 'embedded' | 'given'
+export type Mode = 'lex' | 'vec' | 'hybrid'
+
+interface RowBase {
+  /** For `--row`. */
+  name: string
+  /** What is done, as a reader of the table understands it. */
+  title: string
+  /** What memvid is compared with; null: nothing has it, and `note` says so. */
+  peer: string | null
+  note: string
+}
+
+export type Row = RowBase &
+  (
+    | { measure: 'ingest'; vectors: Vectors }
+    | { measure: 'embed' }
+    | { measure: 'durable-put' }
+    | { measure: 'find'; mode: Mode }
+    | { measure: 'open-find' }
+    | { measure: 'replay' }
+  )
+
+export const ROWS: readonly Row[] = [
+  {
+    name: 'ingest-text',
+    title: 'Ingest of text',
+    measure: 'ingest',
+    vectors: 'none',
+    peer: 'FTS5',
+    note: 'Batches of 1,000, each synced; from the first put to the closed file. memvid also compresses the text, hashes it and chains the commits.',
+  },
+  {
+    name: 'ingest-embedded',
+    title: 'Ingest of text, vectors by the embedded embedder',
+    measure: 'ingest',
+    vectors: 'embedded',
+    peer: null,
+    note: 'SQLite has no embedder.',
+  },
+  {
+    name: 'ingest-vectors',
+    title: 'Ingest of text with given 256-d vectors',
+    measure: 'ingest',
+    vectors: 'given',
+    peer: 'FTS5 + sqlite-vec',
+    note: 'Both get the same f32 vectors, made before the clock starts; sqlite-vec keeps them as f32.',
+  },
+  {
+    name: 'embed',
+    title: 'Embedding alone',
+    measure: 'embed',
+    peer: null,
+    note: 'SQLite has no embedder.',
+  },
+  {
+    name: 'durable-put',
+    title: 'One durable put of 500 bytes',
+    measure: 'durable-put',
+    peer: 'FTS5',
+    note: 'Each put synced before it is acknowledged; blocks of 25 in turn, in files that begin empty.',
+  },
+  {
+    name: 'find-text',
+    title: 'Text query (OR), top 10 with snippets',
+    measure: 'find',
+    mode: 'lex',
+    peer: 'FTS5',
+    note: 'FTS5 with the porter stemmer, bm25 order and snippet(); warm.',
+  },
+  {
+    name: 'find-vector',
+    title: 'Vector query, top 10 with snippets',
+    measure: 'find',
+    mode: 'vec',
+    peer: 'sqlite-vec',
+    note: 'sqlite-vec scans all vectors in f32; its snippet is the text’s beginning.',
+  },
+  {
+    name: 'find-hybrid',
+    title: 'Hybrid query, top 10 with snippets',
+    measure: 'find',
+    mode: 'hybrid',
+    peer: 'FTS5 + sqlite-vec',
+    note: 'memvid fuses by relative score; for SQLite the top 100 of each are fused by reciprocal rank in JavaScript.',
+  },
+  {
+    name: 'open-find',
+    title: 'Open + first text query in a new process',
+    measure: 'open-find',
+    peer: 'FTS5',
+    note: 'Loading the library included; the file is in the page cache.',
+  },
+  {
+    name: 'replay-audit',
+    title: 'Audit replay of a recorded session of asks',
+    measure: 'replay',
+    peer: null,
+    note: 'No peer records and replays. Asks answered by local:extractive; each frozen context is read and hashed again.',
+  },
+]
