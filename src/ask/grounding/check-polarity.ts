@@ -21,6 +21,8 @@ function denies(negations: readonly Negation[], from: PreparedSentence, to: Prep
     // With negations on both sides their reach may only be worded differently, so the nearest word alone decides.
     for (const head of heads.slice(0, to.negations.length > 0 ? 1 : 2)) {
       const found = places.get(head)
+      // "Did not include" is what "excluded" says.
+      if (found === undefined && candidates(from.tokens[head]!.stem).some((opposite) => to.positions.has(opposite) && !from.positions.has(opposite))) break
       if (found === undefined) continue
       if (found.some((at) => to.negated[at] === from.negated[head])) break
       if (places.size === 1 || keepsCompany(head, found, places)) return true

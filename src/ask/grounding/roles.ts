@@ -55,7 +55,7 @@ function sideLikeness(claim: PreparedSentence, own: Name, { sentence, places }: 
   for (let step = 1; step <= BESIDE; step++) {
     for (const [at, side] of [[own.from - step, -1], [own.to - 1 + step, 1]] as const) {
       const token = claim.tokens[at]
-      if (token === undefined || token.kind === 'symbol') continue
+      if (token === undefined || token.kind === 'symbol' || token.capital) continue
       const found = places.get(at) ?? (token.stop && !ARTICLES.has(token.lower) ? sentence.positions.get(token.stem) : undefined)
       if (found === undefined) continue
       const before = found.some((place) => place < other.from && place >= other.from - BESIDE)
