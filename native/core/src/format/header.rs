@@ -100,8 +100,13 @@ impl Header {
 
     /// Whether a feature that this version does not know forbids writing.
     pub fn is_read_only(&self) -> bool {
-        self.ro_compat & !KNOWN_RO_COMPAT != 0
+        is_read_only(self.ro_compat)
     }
+}
+
+/// Whether a `ro_compat` word, of the header or of a commit, has bits that this version does not know.
+pub fn is_read_only(ro_compat: u64) -> bool {
+    ro_compat & !KNOWN_RO_COMPAT != 0
 }
 
 /// Refuses unknown `incompat` bits, in the header and in commits alike.

@@ -75,7 +75,7 @@ pub struct TimelineRequest {
 /// Where a frame lies, and its entry there.
 pub struct Located {
     pub header: RecordHeader,
-    pub head: BlockHead,
+    pub head: Arc<BlockHead>,
     pub commit_no: u64,
 }
 
@@ -86,7 +86,7 @@ pub fn locate(snapshot: &Snapshot, frame_id: u64) -> Result<Located> {
     }
     let words = snapshot.floor(RunKind::Block, frame_id)?.filter(|w| frame_id - w[0] < w[3]).ok_or_else(missing)?;
     let header = snapshot.record(words[1])?.expect(RecordType::Frames)?;
-    let head = BlockHead::decode(snapshot.payload(&header)?, words[1])?;
+    let head = snapshot.block(&header)?;
     if head.first_frame_id != words[0] {
         return Err(Error::corrupt(words[1], format!("a block of frames from {} where {} is expected", head.first_frame_id, words[0])));
     }
@@ -113,8 +113,7 @@ pub fn status_of(snapshot: &Snapshot, frame_id: u64) -> Result<(FrameStatus, Opt
 pub fn read_frame(snapshot: &Snapshot, frame_id: u64) -> Result<Frame> {
     let (located, entry) = entry_of(snapshot, frame_id)?;
     let offset = located.header.self_offset;
-    let payload = snapshot.payload(&located.header)?;
-    let body = located.head.body(payload, &located.header)?;
+    let body = snapshot.body(&located.head, &located.header)?;
     let (attributes, content) = entry.read(&body, offset)?;
     let (status, ended_commit, superseded_by) = status_of(snapshot, frame_id)?;
     Ok(Frame {

@@ -65,7 +65,11 @@ fn due(segments: &[SegmentRef]) -> &[SegmentRef] {
     let mut chosen: &[SegmentRef] = &[];
     for limit in 0..=top {
         let start = segments.iter().rposition(|s| level(s.entries) > limit).map_or(0, |at| at + 1);
-        if segments.len() - start >= FAN_IN {
+        // What is merged below becomes one more segment of this level.
+        let at_level = segments[start..].iter().filter(|s| level(s.entries) == limit).count();
+        let below = segments[start..].len() - at_level;
+        let from_below = if chosen.is_empty() { below } else { 1 };
+        if at_level + from_below >= FAN_IN {
             chosen = &segments[start..];
         }
     }

@@ -50,6 +50,7 @@ pub fn rebuild(bare: &Snapshot, cause: Error) -> Result<(State, Vec<Damage>)> {
         }
     }
     walk.replace_damaged_runs();
+    walk.state.bound(bare.commit.end);
     Ok((walk.state, walk.damages))
 }
 

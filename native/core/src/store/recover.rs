@@ -202,6 +202,9 @@ fn load_state(bare: &Snapshot, newest: Commit) -> Result<State> {
                 state.note_commit(*entry);
             }
             state.commits_since_toc = deltas.len() as u32;
+            if !state.bound(bare.commit.end) {
+                return Err(Error::corrupt(bare.commit.offset, "the tables count more than the file can hold"));
+            }
             return Ok(state);
         }
         deltas.push((entry, commit.toc_delta));

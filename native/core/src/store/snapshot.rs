@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::state::{CommitEntry, State};
 use crate::error::{Error, Result};
 use crate::format::commit::{Commit, Hash, MAX_COMMIT_LEN};
+use crate::format::frames::BlockHead;
 use crate::format::header::Header;
 use crate::format::record::{RECORD_HEADER_LEN, RecordHeader, RecordType, hash_payload};
 use crate::format::run::{Run, RunKind, Words, time_of_key};
@@ -31,7 +32,14 @@ pub struct ReadCache {
     /// Offset and payload hash of records whose payload was found right. The hash is part of it: after a torn end was cut off, another
     /// record may lie at the same place.
     verified: Mutex<HashSet<(u64, [u8; 32])>>,
+    /// The block that was read last: frames of one block are often read one after another.
+    last_block: Mutex<Option<((u64, [u8; 32]), Arc<BlockHead>)>>,
+    /// The body that was decompressed last.
+    last_body: Mutex<Option<((u64, [u8; 32]), Arc<Vec<u8>>)>>,
 }
+
+/// A larger body is not kept in memory.
+const MAX_KEPT_BODY_BYTES: usize = 1 << 20;
 
 #[derive(Clone)]
 pub struct Snapshot {
@@ -69,6 +77,32 @@ impl Snapshot {
             verified().insert(key);
         }
         Ok(bytes)
+    }
+
+    /// The head of a frames block.
+    pub fn block(&self, header: &RecordHeader) -> Result<Arc<BlockHead>> {
+        let key = (header.self_offset, header.payload_hash);
+        let kept = || self.cache.last_block.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, head)) = kept().as_ref().filter(|(k, _)| *k == key) {
+            return Ok(head.clone());
+        }
+        let head = Arc::new(BlockHead::decode(self.payload(header)?, header.self_offset)?);
+        *kept() = Some((key, head.clone()));
+        Ok(head)
+    }
+
+    /// The uncompressed body of a frames block.
+    pub fn body(&self, head: &BlockHead, header: &RecordHeader) -> Result<Arc<Vec<u8>>> {
+        let key = (header.self_offset, header.payload_hash);
+        let kept = || self.cache.last_body.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, body)) = kept().as_ref().filter(|(k, _)| *k == key) {
+            return Ok(body.clone());
+        }
+        let body = Arc::new(head.body(self.payload(header)?, header)?);
+        if body.len() <= MAX_KEPT_BODY_BYTES {
+            *kept() = Some((key, body.clone()));
+        }
+        Ok(body)
     }
 
     /// A segment with block checks, to be read in place.

@@ -1,6 +1,7 @@
 //! What a file holds as of one commit: segments, entries not yet folded into runs, sessions, counters.
 
 use crate::error::Result;
+use crate::format::{ALIGN, MAX_SAFE};
 use crate::format::run::{RunKind, Words, cache_words, time_key};
 use crate::format::toc::{Counters, Op, SegmentClass, SegmentRef, SessionState, VectorState};
 
@@ -88,6 +89,25 @@ impl State {
         let mut ops = vec![Op::Vectors(self.vectors.clone()), Op::Counters(self.counters), Op::Sessions(self.sessions)];
         ops.extend(self.segments.iter().map(|s| Op::Add(*s)));
         ops
+    }
+
+    /// Brings totals and segments within what a file of `len` bytes can hold, where each frame and event takes 64 bytes at least. Returns
+    /// whether they were: a table that says otherwise was not written by an honest writer, and loops over its counts must still end.
+    pub fn bound(&mut self, len: u64) -> bool {
+        let most = len / ALIGN;
+        let before = (self.counters, self.sessions, self.segments.len());
+        let c = &mut self.counters;
+        c.next_frame_id = c.next_frame_id.min(most);
+        c.ended_frames = c.ended_frames.min(c.next_frame_id);
+        c.content_bytes = c.content_bytes.min(MAX_SAFE);
+        c.text_bytes = c.text_bytes.min(c.content_bytes);
+        let next_frame_id = c.next_frame_id;
+        self.segments.retain(|s| s.entries <= len && s.first_frame_id <= s.end_frame_id && s.end_frame_id <= next_frame_id);
+        self.sessions.session_count = self.sessions.session_count.min(most);
+        if let Some(active) = &mut self.sessions.active {
+            active.action_count = active.action_count.min(u32::try_from(most).unwrap_or(u32::MAX - 1));
+        }
+        before == (self.counters, self.sessions, self.segments.len())
     }
 
     /// Ranges of frame ids, half open and ascending, that no text segment covers.

@@ -8,6 +8,7 @@ use super::state::{CommitEntry, State};
 use super::{Store, View};
 use crate::error::{Code, Error, Result};
 use crate::format::commit::{Commit, Hash, TRAILER_LEN, Trailer, merkle_root};
+use crate::format::header::is_read_only;
 use crate::format::record::{Payload, RecordType};
 use crate::format::toc::{self, Op};
 use crate::format::MAX_SAFE;
@@ -170,6 +171,11 @@ impl Store {
             return Err(Error::new(Code::Corrupt, message).at(damage.offset).hint("read on, or repair it first with `memvid doctor`"));
         }
         let base = view.snapshot;
+        let (prev, _, _) = base.commit_at(base.commit.offset)?;
+        if is_read_only(prev.ro_compat) {
+            let message = format!("the file has features {:#x}, which this program can read but not write", prev.ro_compat);
+            return Err(Error::new(Code::ReadOnly, message).hint("update memvid"));
+        }
         let storage = guard_storage.as_ref();
         if storage.len()? != base.commit.end {
             storage.set_len(base.commit.end)?;
@@ -182,7 +188,6 @@ impl Store {
             return Ok((built, base));
         }
         let Transaction { layout, ops, folded, .. } = transaction;
-        let (prev, _, _) = base.commit_at(base.commit.offset)?;
         let place = Place {
             commit_no,
             prev_commit_offset: base.commit.offset,
