@@ -24,7 +24,7 @@ function audit(workspace: Workspace, id: string, ...words: string[]): Promise<Ru
 test('what was replaced or deleted since is still verified, and said', async (t) => {
   const workspace = new Workspace(t)
   const id = await recordedAsk(workspace)
-  const before = JSON.parse((await audit(workspace, id, '--json')).stdout) as Audit
+  const before = await workspace.json<Audit>('session', 'replay', 'knowledge.mv2', '--session', id, '--audit')
   const [first, second] = before.ask_results[0]?.frozen_frames ?? []
   assert.ok(first !== undefined && second !== undefined)
   writeFileSync(workspace.path('new.txt'), 'The acquisition price was never told.')
@@ -40,7 +40,7 @@ test('an altered byte of a frame is never VERIFIED, and exits with 3', async (t)
   const workspace = new Workspace(t)
   const id = await recordedAsk(workspace)
   const path = workspace.path('knowledge.mv2')
-  const { ask_results } = JSON.parse((await audit(workspace, id, '--json')).stdout) as Audit
+  const { ask_results } = await workspace.json<Audit>('session', 'replay', 'knowledge.mv2', '--session', id, '--audit')
   const frame = ask_results[0]?.frozen_frames[0]
   assert.ok(frame !== undefined)
   const bytes = readFileSync(path)
