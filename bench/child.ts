@@ -23,7 +23,8 @@ export interface OpenFindResult {
 
 async function ingest(job: Extract<Job, { job: 'ingest' }>): Promise<IngestResult> {
   const engine = await loadEngine(job.engine)
-  const items = documents(JSON.parse(readFileSync(job.textsPath, 'utf8')) as string[], job.vectorsPath === null ? undefined : readVectors(job.vectorsPath))
+  const texts = JSON.parse(readFileSync(job.textsPath, 'utf8')) as string[]
+  const items = documents(texts, job.vectorsPath === null ? undefined : readVectors(job.vectorsPath))
   const store = await engine.create(job.path, job.vectors)
   const started = performance.now()
   await store.putAll(items)

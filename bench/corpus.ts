@@ -19,10 +19,11 @@ const TARGET_CHARACTERS = { from: MIN_CHARACTERS, to: 640 }
 /** Words that say nothing about a subject, besides all of three letters and fewer. */
 const FUNCTION_WORDS = new Set(
   (
-    'about above after again against also among another because been before being below between both cannot could does doing down during each ' +
-    'ever every from further have having here however into itself just made make many more most much must never only other ours over same ' +
-    'shall should some such than that their theirs them themselves then there therefore these they this those through thus under until unto ' +
-    'upon very were what when where whether which while whom whose will with within without would year years your yours'
+    'about above after again against also among another because been before being below between both cannot could does doing ' +
+    'down during each ever every from further have having here however into itself just made make many more most much must ' +
+    'never only other ours over same shall should some such than that their theirs them themselves then there therefore these ' +
+    'they this those through thus under until unto upon very were what when where whether which while whom whose will with ' +
+    'within without would year years your yours'
   ).split(' '),
 )
 

@@ -11,7 +11,7 @@ export interface Machine {
   system: string
   node: string
   fileSystem: string
-  /** One-minute load when the run began: other work on the machine makes every figure worse. */
+  /** One-minute load when the run began; its own work is not in it. */
   load: number
 }
 
@@ -44,6 +44,6 @@ export function describeCommit(): string {
   const git = (...words: string[]) => spawnSync('git', words, { cwd: ROOT, encoding: 'utf8' })
   const { status, stdout } = git('rev-parse', '--short=12', 'HEAD')
   if (status !== 0) return 'unknown'
-  const changed = git('status', '--porcelain', '--', 'src', 'native', 'bench').stdout.trim()
+  const changed = git('status', '--porcelain', '--', 'src', 'native', 'bench', ':!bench/results', ':!bench/grounding').stdout.trim()
   return changed === '' ? stdout.trim() : `${stdout.trim()} with uncommitted changes`
 }

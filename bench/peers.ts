@@ -35,7 +35,8 @@ export function ensurePeers(): void {
   const install = ['ci', '--prefix', FOLDER, '--ignore-scripts=false', '--no-audit', '--no-fund']
   const { status } = spawnSync('npm', install, { cwd: ROOT, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
   // What failed may have been remembered by the module loader, so a new process is asked.
-  const check = spawnSync(process.execPath, ['-e', `new (require('better-sqlite3'))(':memory:').close(); require('sqlite-vec')`], { cwd: FOLDER })
+  const trial = `new (require('better-sqlite3'))(':memory:').close(); require('sqlite-vec')`
+  const check = spawnSync(process.execPath, ['-e', trial], { cwd: FOLDER })
   if (status === 0 && check.status === 0) return
   throw new Error(`the peers could not be installed; see "What it needs" in bench/README.md\n${check.stderr.toString().trim()}`)
 }
@@ -44,9 +45,11 @@ export function ensurePeers(): void {
 export function peerVersions(): Record<string, string> {
   const database = new (loadPeer<DatabaseClass>('better-sqlite3'))(':memory:')
   loadPeer<{ load(database: Database): void }>('sqlite-vec').load(database)
-  const { sqlite, vec } = database.prepare('SELECT sqlite_version() AS sqlite, vec_version() AS vec').get() as { sqlite: string; vec: string }
+  const versions = database.prepare('SELECT sqlite_version() AS sqlite, vec_version() AS vec').get()
+  const { sqlite, vec } = versions as { sqlite: string; vec: string }
   database.close()
-  return { 'better-sqlite3': loadPeer<{ version: string }>('better-sqlite3/package.json').version, SQLite: sqlite, 'sqlite-vec': vec.replace(/^v/, '') }
+  const { version } = loadPeer<{ version: string }>('better-sqlite3/package.json')
+  return { 'better-sqlite3': version, SQLite: sqlite, 'sqlite-vec': vec.replace(/^v/, '') }
 }
 
 function loadFailure(): unknown {

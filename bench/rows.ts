@@ -30,7 +30,9 @@ export const ROWS: readonly Row[] = [
     measure: 'ingest',
     vectors: 'none',
     peer: 'FTS5',
-    note: 'Batches of 1,000, each synced; from the first put to the closed file. memvid also compresses the text, hashes it and chains the commits.',
+    note:
+      'Batches of 1,000, each synced; from the first put to the closed file. memvid also compresses the text, hashes it and ' +
+      'chains the commits.',
   },
   {
     name: 'ingest-embedded',

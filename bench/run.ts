@@ -47,7 +47,12 @@ function parse(args: string[]) {
   try {
     return parseArgs({
       args,
-      options: { documents: { type: 'string' }, row: { type: 'string', multiple: true }, quick: { type: 'boolean' }, label: { type: 'string' } },
+      options: {
+        documents: { type: 'string' },
+        row: { type: 'string', multiple: true },
+        quick: { type: 'boolean' },
+        label: { type: 'string' },
+      },
     })
   } catch (error) {
     throw new UsageError((error as Error).message)
@@ -97,6 +102,10 @@ async function main(args: string[]): Promise<void> {
       machine: describeMachine(folder),
       corpus: { ...corpus, documents: options.documents },
       peers: peerVersions(),
+    }
+    const { load, cores } = about.machine
+    if (load > cores / 2) {
+      process.stderr.write(`bench: other work is going on (load ${load.toFixed(1)} on ${cores} cores); figures suffer, ratios too\n`)
     }
     const run: Run = { ...about, lines: await measureAll(options, context) }
     process.stdout.write(markdown(run))

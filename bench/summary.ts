@@ -39,7 +39,13 @@ export function line(about: Omit<Line, 'ratio' | 'quality'> & { quality?: string
 const P99_SAMPLES = 100
 
 /** Two lines, median and p99, of latencies in milliseconds. */
-export function latencyLines(row: string, what: string, memvid: number[], peer: { name: string; samples: number[] } | null, quality = ''): Line[] {
+export function latencyLines(
+  row: string,
+  what: string,
+  memvid: number[],
+  peer: { name: string; samples: number[] } | null,
+  quality = '',
+): Line[] {
   const tail = memvid.length < P99_SAMPLES ? 'slowest' : 'p99'
   return [0.5, 0.99].map((share) =>
     line({

@@ -21,7 +21,8 @@ export async function measureFind(row: Extract<Row, { measure: 'find' }>, contex
     context.queries().length,
     context.repeats.findRounds,
   )
-  return latencyLines(row.name, 'one query', memvidSamples!, { name: row.peer!, samples: sqliteSamples! }, quality(row.mode, found, context))
+  const peer = { name: row.peer!, samples: sqliteSamples! }
+  return latencyLines(row.name, 'one query', memvidSamples!, peer, quality(row.mode, found, context))
 }
 
 /** Microseconds a document of the embedded embedder, in calls of 100 texts. */
@@ -55,7 +56,16 @@ export async function measureReplay(row: Row, context: Context): Promise<Line[]>
   const perSecond = (totalActions / median(samples!)) * 1000
   const verified = `${counts.VERIFIED ?? 0} of ${totalActions} VERIFIED`
   return [
-    line({ row: row.name, metric: 'actions a second', unit: '1/s', better: 'higher', memvid: perSecond, peer: null, quality: verified, samples: samples!.length }),
+    line({
+      row: row.name,
+      metric: 'actions a second',
+      unit: '1/s',
+      better: 'higher',
+      memvid: perSecond,
+      peer: null,
+      quality: verified,
+      samples: samples!.length,
+    }),
     ...latencyLines(row.name, 'one recorded ask', asks, null),
   ]
 }

@@ -17,7 +17,8 @@ export async function measureIngest(row: Extract<Row, { measure: 'ingest' }>, co
   for (let repeat = 0; repeat < context.repeats.ingest; repeat++) {
     for (const engine of inTurn(row, repeat)) {
       const path = context.newPath(engine)
-      results[engine].push(run<IngestResult>({ job: 'ingest', engine, path, vectors: row.vectors, textsPath: context.textsPath(), vectorsPath }))
+      const job: Job = { job: 'ingest', engine, path, vectors: row.vectors, textsPath: context.textsPath(), vectorsPath }
+      results[engine].push(run<IngestResult>(job))
       rmSync(path)
     }
   }
