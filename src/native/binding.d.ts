@@ -157,8 +157,9 @@ export interface SessionSummary {
   /** `active` | `ended` */
   status: string
   actionCount: number
-  startedCommit: number
-  startPayload: Buffer
+  /** Both absent where the record of the start is damaged. */
+  startedCommit?: number
+  startPayload?: Buffer
   endPayload?: Buffer
 }
 

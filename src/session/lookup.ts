@@ -9,16 +9,17 @@ import type { SessionInfo } from './types.js'
 /** A session of the file as the API shows it. */
 export function sessionInfo(summary: NativeSummary): SessionInfo {
   const sessionId = sessionIdText(summary.session)
-  const start = decodePayload(summary.startPayload, `the start of session ${sessionId}`)
+  // A damaged start hides its name, not the session.
+  const start = summary.startPayload ? decodePayload(summary.startPayload, `the start of session ${sessionId}`) : {}
   const end = summary.endPayload && decodePayload(summary.endPayload, `the end of session ${sessionId}`)
   return {
     sessionId,
-    name: String(start['name'] ?? ''),
+    name: String(start['name'] ?? '(start of the session is damaged)'),
     status: summary.status === 'active' ? 'active' : 'ended',
     actionCount: summary.actionCount,
     startedAtMs: Number(start['timeMs'] ?? 0),
     endedAtMs: end ? Number(end['timeMs'] ?? 0) : null,
-    startedCommit: summary.startedCommit,
+    startedCommit: summary.startedCommit ?? 0,
   }
 }
 

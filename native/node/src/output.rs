@@ -148,8 +148,9 @@ pub struct SessionSummary {
     /// `active` | `ended`
     pub status: String,
     pub action_count: u32,
-    pub started_commit: f64,
-    pub start_payload: Buffer,
+    /// Both absent where the record of the start is damaged.
+    pub started_commit: Option<f64>,
+    pub start_payload: Option<Buffer>,
     pub end_payload: Option<Buffer>,
 }
 
@@ -378,8 +379,8 @@ pub fn session_summary(summary: store::SessionSummary) -> SessionSummary {
         session: bytes(&summary.session),
         status: if summary.is_active { "active" } else { "ended" }.to_string(),
         action_count: summary.action_count,
-        started_commit: summary.start.commit_no as f64,
-        start_payload: summary.start.payload.into(),
+        started_commit: summary.start.as_ref().map(|e| e.commit_no as f64),
+        start_payload: summary.start.map(|e| e.payload.into()),
         end_payload: summary.end.map(|e| e.payload.into()),
     }
 }

@@ -8,6 +8,9 @@ use super::batch::EventResult;
 use super::snapshot::Snapshot;
 use super::write::Transaction;
 use crate::error::{Code, Error, Result};
+use crate::format::ALIGN;
+use crate::format::commit::TRAILER_LEN;
+use crate::format::header::HEADER_LEN;
 use crate::format::event::{Answer, Event, EventType, FrameMark};
 use crate::format::record::RecordType;
 use crate::format::run::{RunKind, cache_words};
@@ -19,7 +22,8 @@ pub struct SessionSummary {
     pub session: [u8; 16],
     pub is_active: bool,
     pub action_count: u32,
-    pub start: Event,
+    /// `None` where the record is damaged.
+    pub start: Option<Event>,
     pub end: Option<Event>,
     pub start_offset: u64,
     pub last_action_offset: u64,
@@ -112,39 +116,89 @@ fn read_event(snapshot: &Snapshot, offset: u64) -> Result<Event> {
     Event::decode(snapshot.payload(&header)?, &header)
 }
 
-/// Sessions that were not deleted, newest first.
-fn sessions(snapshot: &Snapshot) -> Result<Vec<SessionSummary>> {
-    let state = &snapshot.state.sessions;
+/// Starts, ends, deletions and replays, newest first. Where a damaged one breaks their chain, all records are walked for the others.
+fn session_log(snapshot: &Snapshot) -> Result<Vec<(u64, Event)>> {
+    let mut log = Vec::new();
+    let mut at = snapshot.state.sessions.last_event_offset;
+    while at != 0 {
+        match read_event(snapshot, at) {
+            Ok(event) => {
+                let this = at;
+                at = event.prev_offset;
+                log.push((this, event));
+            }
+            Err(error) if error.code == Code::Corrupt => {
+                let mut earlier = events_between(snapshot, HEADER_LEN, at, |event| event.kind != EventType::Action);
+                earlier.reverse();
+                log.append(&mut earlier);
+                break;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(log)
+}
+
+/// Readable events of a part of the file, in order.
+fn events_between(snapshot: &Snapshot, start: u64, end: u64, wanted: impl Fn(&Event) -> bool) -> Vec<(u64, Event)> {
     let mut found = Vec::new();
-    let mut deleted = HashSet::new();
-    if let Some(active) = &state.active {
+    let mut at = start;
+    while at < end {
+        match snapshot.record(at) {
+            Ok(record) => {
+                if record.kind == RecordType::Event as u8 {
+                    found.extend(read_event(snapshot, at).ok().filter(|e| wanted(e)).map(|e| (at, e)));
+                }
+                at = record.end() + if record.kind == RecordType::Commit as u8 { TRAILER_LEN } else { 0 };
+            }
+            Err(_) => at += ALIGN,
+        }
+    }
+    found
+}
+
+/// Sessions that were not deleted, newest first. A start that can't be read leaves its session without a start payload; an end that
+/// can't be read is made up for by the last action that can.
+fn sessions(snapshot: &Snapshot) -> Result<Vec<SessionSummary>> {
+    let log = session_log(snapshot)?;
+    let deleted: HashSet<[u8; 16]> = log.iter().filter(|(_, e)| e.kind == EventType::Delete).map(|(_, e)| e.session).collect();
+    let mut found: Vec<SessionSummary> = Vec::new();
+    if let Some(active) = &snapshot.state.sessions.active {
         found.push(SessionSummary {
             session: active.id,
             is_active: true,
             action_count: active.action_count,
-            start: read_event(snapshot, active.start_offset)?,
+            start: read_event(snapshot, active.start_offset).ok(),
             end: None,
             start_offset: active.start_offset,
             last_action_offset: active.last_action_offset,
         });
     }
-    let mut at = state.last_event_offset;
-    while at != 0 {
-        let event = read_event(snapshot, at)?;
-        at = event.prev_offset;
+    for (offset, event) in log {
+        let is_known = deleted.contains(&event.session) || found.iter().any(|s| s.session == event.session);
         match event.kind {
-            EventType::Delete => {
-                deleted.insert(event.session);
-            }
-            EventType::End if !deleted.contains(&event.session) => found.push(SessionSummary {
+            EventType::End if !is_known => found.push(SessionSummary {
                 session: event.session,
                 is_active: false,
                 action_count: event.sequence,
-                start: read_event(snapshot, event.start_offset)?,
+                start: read_event(snapshot, event.start_offset).ok(),
                 start_offset: event.start_offset,
                 last_action_offset: event.last_action_offset,
                 end: Some(event),
             }),
+            EventType::Start if !is_known => {
+                let actions = events_between(snapshot, offset, snapshot.commit.end, |e| e.kind == EventType::Action && e.session == event.session);
+                let last = actions.last();
+                found.push(SessionSummary {
+                    session: event.session,
+                    is_active: false,
+                    action_count: last.map_or(0, |(_, e)| e.sequence.saturating_add(1)),
+                    last_action_offset: last.map_or(0, |(at, _)| *at),
+                    start: Some(event),
+                    end: None,
+                    start_offset: offset,
+                });
+            }
             _ => {}
         }
     }
@@ -169,15 +223,29 @@ impl Store {
             let end = (offset.saturating_add(limit)).min(summary.action_count as usize);
             let mut out = Vec::with_capacity(end.saturating_sub(offset).min(4096));
             let mut at = summary.last_action_offset;
-            while at != 0 {
-                let event = read_event(s, at)?;
-                let (sequence, this) = (event.sequence as usize, at);
-                at = event.prev_offset;
-                if sequence < offset {
-                    break;
-                }
-                if sequence < end {
-                    out.push((this, event));
+            // Number of the action after the one at `at`.
+            let mut above = summary.action_count as usize;
+            while at != 0 && above > offset {
+                match read_event(s, at) {
+                    Ok(event) => {
+                        let (sequence, this) = (event.sequence as usize, at);
+                        at = event.prev_offset;
+                        above = sequence;
+                        if (offset..end).contains(&sequence) {
+                            out.push((this, event));
+                        }
+                    }
+                    Err(error) if error.code == Code::Corrupt => {
+                        // The link to the action before is lost with this one, so look for that among the records.
+                        let before = events_between(s, summary.start_offset, at, |e| e.kind == EventType::Action && e.session == summary.session).pop();
+                        let first_lost = before.as_ref().map_or(0, |(_, event)| event.sequence as usize + 1);
+                        if first_lost < end && offset < above {
+                            return Err(Error { message: format!("action {} of the session can't be read: {}", above.saturating_sub(1), error.message), ..error });
+                        }
+                        above = first_lost;
+                        at = before.map_or(0, |(at, _)| at);
+                    }
+                    Err(error) => return Err(error),
                 }
             }
             out.reverse();
@@ -188,17 +256,8 @@ impl Store {
     /// Replays saved for a session, newest first, each with the offset of its record.
     pub fn replays(&self, session: &[u8; 16]) -> Result<Vec<(u64, Event)>> {
         self.reading(&self.snapshot(), |s| {
-            let mut out = Vec::new();
-            let mut at = s.state.sessions.last_event_offset;
-            while at != 0 {
-                let event = read_event(s, at)?;
-                let this = at;
-                at = event.prev_offset;
-                if event.kind == EventType::Replay && event.session == *session {
-                    out.push((this, event));
-                }
-            }
-            Ok(out)
+            let log = session_log(s)?;
+            Ok(log.into_iter().filter(|(_, event)| event.kind == EventType::Replay && event.session == *session).collect())
         })
     }
 

@@ -215,7 +215,7 @@ pub fn read_sessions(store: &Store) -> Result<Vec<ModelSession>> {
         out.push(ModelSession {
             id: summary.session,
             is_active: summary.is_active,
-            start: summary.start.payload,
+            start: summary.start.map(|e| e.payload).unwrap_or_default(),
             end: summary.end.map(|e| e.payload),
             actions: events.into_iter().map(|(_, e)| (e.payload, marks(&e.frames))).collect(),
             replays: store.replays(&summary.session)?.into_iter().map(|(_, e)| e.payload).collect(),
