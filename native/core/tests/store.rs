@@ -126,6 +126,42 @@ fn sessions_live_across_handles() {
 }
 
 #[test]
+fn one_damaged_event_hides_no_other() {
+    let (storage, store) = memory();
+    let session = |kind, payload: &[u8]| EventInput::Session { kind, session: Some([9; 16]), payload: payload.to_vec(), with_frames: false };
+    events(&store, vec![session(EventType::Start, b"start")]).expect("starts");
+    for i in 0..10 {
+        events(&store, vec![session(EventType::Action, format!("action number {i}").as_bytes())]).expect("acts");
+    }
+    events(&store, vec![session(EventType::End, b"end")]).expect("ends");
+    put(&store, vec![text("something later")]).expect("puts");
+    let flipped = |needles: &[&str]| {
+        let mut bytes = storage.to_vec();
+        for needle in needles {
+            let at = bytes.windows(needle.len()).position(|w| w == needle.as_bytes()).expect("stored as it is");
+            bytes[at] ^= 1;
+        }
+        open_bytes(bytes).expect("opens")
+    };
+    let damaged = flipped(&["action number 4", "action number 5", "action number 8"]);
+    for number in 0..10 {
+        let one = damaged.session_events(&[9; 16], number, 1);
+        match number {
+            4 | 5 | 8 => assert_eq!(one.expect_err("damaged").code, Code::Corrupt),
+            _ => assert_eq!(one.expect("readable").first().map(|(_, e)| e.sequence), Some(number as u32)),
+        }
+    }
+    assert_eq!(damaged.session_events(&[9; 16], 0, 4).expect("a page before").len(), 4);
+    assert_eq!(damaged.session_events(&[9; 16], 0, 10).expect_err("a page across").code, Code::Corrupt);
+    for needle in ["start", "end"] {
+        let damaged = flipped(&[needle]);
+        let sessions = damaged.sessions().expect("lists");
+        assert_eq!((sessions.len(), sessions[0].action_count, sessions[0].start.is_some()), (1, 10, needle == "end"));
+        assert_eq!(damaged.session_events(&[9; 16], 0, 10).expect("actions").len(), 10);
+    }
+}
+
+#[test]
 fn cached_answers_are_found_by_their_whole_key() {
     let (storage, store) = memory();
     let answer = |key: [u8; 32], payload: &[u8]| EventInput::Answer { key, payload: payload.to_vec() };
