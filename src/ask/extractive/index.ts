@@ -22,7 +22,9 @@ export const NOT_FOUND = 'Not found in the context.'
 
 const MAX_SENTENCES = 3
 /** A second sentence is quoted only when it answers almost as well as the first. */
-const NEXT_SHARE = 0.72
+const NEXT_SHARE = 0.8
+/** … and says itself almost as much of what is asked. */
+const NEXT_SHARE_OWN = 0.85
 
 /**
  * Answers a question by quoting the sentences of the passages that answer it best, in reading order, at most `maxSentences`
@@ -47,6 +49,7 @@ function choose(ranked: readonly ScoredSentence[], maxSentences: number): Scored
   const chosen: ScoredSentence[] = []
   for (const candidate of ranked) {
     if (chosen.length >= maxSentences || candidate.score < NEXT_SHARE * best.score) break
+    if (candidate.own < NEXT_SHARE_OWN * best.own) continue
     // Overlapping passages repeat their sentences.
     if (chosen.some((other) => other.sentence.text === candidate.sentence.text)) continue
     chosen.push(candidate)

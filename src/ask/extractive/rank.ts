@@ -28,6 +28,8 @@ export interface PassageIndex {
 export interface ScoredSentence {
   sentence: IndexedSentence
   score: number
+  /** Share of the question's weight that stands in the sentence itself. */
+  own: number
 }
 
 /** A sentence must cover this share of the question's weight to be an answer; a cue of the right kind makes up for some. */
@@ -79,24 +81,26 @@ export function rankSentences(question: Question, index: PassageIndex): ScoredSe
     let own = 0
     let covered = 0
     const places: number[][] = []
+    let onFocus = question.focus === undefined
     question.terms.forEach(({ key }, at) => {
       const found = find(sentence, key)
       if (found !== undefined) {
         own += weights[at]! * found.strength
         covered += weights[at]! * found.strength
         places.push(found.places)
+        if (key === question.focus) onFocus = true
       } else if (title.has(key)) covered += weights[at]! * TITLE_STRENGTH
       else if (before !== undefined && before.passage === sentence.passage && before.positions.has(key)) covered += weights[at]! * BEFORE_STRENGTH
     })
-    if (own === 0) return
+    if (own === 0 || !onFocus) return
     const coverage = covered / total
     const cue = cueScore(question, sentence)
-    const threshold = cue >= 0.8 ? MINIMUM_COVERAGE - 0.05 : MINIMUM_COVERAGE + 0.05
-    if (coverage < threshold || own / total < 0.25 || missesNames(question, sentence, before, title)) return
+    const threshold = MINIMUM_COVERAGE + (cue >= 0.8 ? -0.05 : cue === 0 ? 0.2 : 0.05)
+    if (cue < 0 || coverage < threshold || own / total < 0.25 || missesNames(question, sentence, before, title)) return
     const length = sentence.tokens.length
     const brevity = length < 5 ? -0.15 : length > 60 ? -0.08 : 0
     const score = coverage + 0.25 * (own / total) + 0.35 * cue + 0.15 * proximity(places) + brevity - (sentence.fragment ? 0.2 : 0) - 0.01 * sentence.passage
-    scored.push({ sentence, score })
+    scored.push({ sentence, score, own: own / total })
   })
   return scored.sort((a, b) => b.score - a.score || a.sentence.passage - b.sentence.passage || a.sentence.start - b.sentence.start)
 }
@@ -128,11 +132,11 @@ function areRelatives(a: string, b: string): boolean {
   return common >= 5 && common >= 0.6 * Math.max(a.length, b.length)
 }
 
-/** A question that names something is not answered by a sentence about something else. */
+/** A question that names something is not answered by a sentence about something else: half of its names must be near. */
 function missesNames(question: Question, sentence: IndexedSentence, before: IndexedSentence | undefined, title: ReadonlySet<string>): boolean {
   const names = question.terms.filter((term) => term.name)
-  if (names.length === 0) return false
-  return !names.some(({ key }) => sentence.positions.has(key) || title.has(key) || (before?.passage === sentence.passage && before.positions.has(key)))
+  const near = names.filter(({ key }) => sentence.positions.has(key) || title.has(key) || (before?.passage === sentence.passage && before.positions.has(key)))
+  return 2 * near.length < names.length
 }
 
 /** 1 when the question's words stand side by side in the sentence, falling as they spread out. */
