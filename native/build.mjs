@@ -1,5 +1,5 @@
-// Builds the native addon and puts it where src/native looks for it. `--types` also writes src/native/binding.d.ts anew
-// from the Rust source; that file is reviewed like any other, so an ordinary build leaves it alone.
+// Builds the native addon and puts it where src/native looks for it. Its types, src/native/binding.d.ts, are written by hand and reviewed like
+// any other source; a test holds them against what the addon exports.
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { copyFileSync, existsSync, readdirSync, readFileSync, renameSync } from 'node:fs'
@@ -77,27 +77,9 @@ export function buildAddon() {
   renameSync(temporary, addonPath)
 }
 
-function writeTypes() {
-  const napi = join(root, 'node_modules', '@napi-rs', 'cli', 'dist', 'cli.js')
-  const args = [
-    'build',
-    '--release',
-    '--manifest-path',
-    'native/node/Cargo.toml',
-    '--output-dir',
-    'dist/napi',
-    '--no-js',
-    '--dts',
-    '../../src/native/binding.d.ts',
-  ]
-  const result = spawnSync(process.execPath, [napi, ...args], { cwd: root, stdio: ['ignore', 2, 2] })
-  if (result.status !== 0) throw new StepFailed(`napi build failed (exit ${result.status ?? result.signal})`)
-}
-
 if (fileURLToPath(import.meta.url) === process.argv[1]) {
   try {
     buildAddon()
-    if (process.argv.includes('--types')) writeTypes()
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error
     process.stderr.write(`build: failed: ${error.message}\n`)
