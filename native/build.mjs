@@ -66,7 +66,7 @@ export function buildAddon() {
   const libraryName = libraryNames[process.platform]
   if (!libraryName) throw new StepFailed(`no build is known for ${process.platform}`)
   const manifest = join(root, 'native', 'Cargo.toml')
-  const cargo = spawnSync('cargo', ['build', '--release', '--locked', '-p', 'mv2-node', '--manifest-path', manifest], {
+  const cargo = spawnSync('cargo', ['build', '--release', '--locked', '--workspace', '--manifest-path', manifest], {
     stdio: ['ignore', 2, 2],
   })
   if (cargo.status !== 0) throw new StepFailed(`cargo build failed (exit ${cargo.status ?? cargo.signal})`)
