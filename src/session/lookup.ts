@@ -8,18 +8,28 @@ import type { SessionInfo } from './types.js'
 
 /** A session of the file as the API shows it. */
 export function sessionInfo(summary: NativeSummary): SessionInfo {
-  const sessionId = sessionIdText(summary.session)
-  // A damaged start hides its name, not the session.
-  const start = summary.startPayload ? decodePayload(summary.startPayload, `the start of session ${sessionId}`) : {}
-  const end = summary.endPayload && decodePayload(summary.endPayload, `the end of session ${sessionId}`)
+  const { session, status, actionCount, startedCommit = 0 } = summary
+  const start = payloadOf(summary.startPayload)
+  const end = payloadOf(summary.endPayload)
   return {
-    sessionId,
-    name: String(start['name'] ?? '(start of the session is damaged)'),
-    status: summary.status === 'active' ? 'active' : 'ended',
-    actionCount: summary.actionCount,
-    startedAtMs: Number(start['timeMs'] ?? 0),
+    sessionId: sessionIdText(session),
+    name: String(start?.['name'] ?? '(the start of the session is damaged)'),
+    status: status === 'active' ? 'active' : 'ended',
+    actionCount,
+    // The id was made of the time when the session started.
+    startedAtMs: Number(start?.['timeMs'] ?? session.readUIntBE(0, 6)),
     endedAtMs: end ? Number(end['timeMs'] ?? 0) : null,
-    startedCommit: summary.startedCommit ?? 0,
+    startedCommit,
+  }
+}
+
+/** A damaged start or end hides what it says, not the session, and none of the other sessions. */
+function payloadOf(bytes: Buffer | undefined): Record<string, unknown> | undefined {
+  try {
+    return bytes && decodePayload(bytes, 'an event of a session')
+  } catch (error) {
+    if (error instanceof MemvidError) return undefined
+    throw error
   }
 }
 

@@ -90,6 +90,17 @@ test('malformed, newer and unknown records never pass, crash nothing, and hide n
   }
 })
 
+test('a session whose start says nothing readable hides no other session', async (t) => {
+  const { mem, store } = await recordedAsk(t)
+  const session = newSessionId(1_700_000_000_000)
+  const payload = Buffer.from('not MessagePack')
+  await store.native.commit({ events: [{ type: 'start', session, payload }, { type: 'end', session, payload }], nowMs: Date.now() })
+  const list = await mem.sessionList()
+  assert.deepEqual(list.map((info) => info.name).sort(), ['(the start of the session is damaged)', 's'])
+  assert.equal(list[0]!.startedAtMs, 1_700_000_000_000)
+  assert.equal((await mem.sessionView(list[0]!.sessionId)).actionCount, 0)
+})
+
 test('a checkpoint that the file\'s history does not prove is refused', async (t) => {
   const { mem, store } = await recordedAsk(t)
   const { timeMs, frameCount, liveFrameCount, commit, chainHash } = store.refresh()
