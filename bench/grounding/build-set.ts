@@ -36,13 +36,19 @@ documents.forEach((document, index) => {
   const split: Split = index % 2 === 0 ? 'fit' : 'test'
   const own = written.filter((item) => item.document === document)
   const foreign = written.filter((item) => item.document !== document && (documents.indexOf(item.document) % 2 === 0) === (split === 'fit'))
-  const distractors = Array.from({ length: DISTRACTORS }, () => addContext(document, text, random.below(Math.max(1, text.length - CONTEXT_CHARACTERS))))
+  const distractors = Array.from({ length: DISTRACTORS }, () =>
+    addContext(document, text, random.below(Math.max(1, text.length - CONTEXT_CHARACTERS)))
+  )
   const bases: { kind: string; claim: string; source: string }[] = []
   for (const { source, paraphrase } of own) {
     if (!text.includes(source)) throw new Error(`${document}: the source of a paraphrase is not in the speech: ${source}`)
     bases.push({ kind: 'paraphrase', claim: paraphrase, source })
   }
-  for (const source of pickSentences(text, REWORDED_PER_DOCUMENT, own.map((item) => item.source))) {
+  for (const source of pickSentences(
+    text,
+    REWORDED_PER_DOCUMENT,
+    own.map((item) => item.source)
+  )) {
     bases.push({ kind: 'reworded', claim: reword(source, random), source })
   }
   const perturbed: Pair[] = []
@@ -52,11 +58,16 @@ documents.forEach((document, index) => {
     perturbed.push({ id: '', split, document, contexts: far.map(({ id }) => id), claim, supported: false, kind: 'unseen' })
   }
   for (const base of bases) {
-    const home = addContext(document, text, text.indexOf(base.source) + Math.floor(base.source.length / 2) - Math.floor(CONTEXT_CHARACTERS * (0.3 + 0.4 * random.next())))
+    const home = addContext(
+      document,
+      text,
+      text.indexOf(base.source) + Math.floor(base.source.length / 2) - Math.floor(CONTEXT_CHARACTERS * (0.3 + 0.4 * random.next()))
+    )
     const ids = shuffle([home.id, ...distractors.map(({ id }) => id)])
     const all = [home, ...distractors].map((context) => context.text).join('\n')
     const source = { names: namesIn(all), numbers: numbersIn(all), foreign: random.pick(foreign).paraphrase }
-    const add = (list: Pair[], kind: string, claim: string, supported: boolean) => list.push({ id: '', split, document, contexts: ids, claim, supported, kind })
+    const add = (list: Pair[], kind: string, claim: string, supported: boolean) =>
+      list.push({ id: '', split, document, contexts: ids, claim, supported, kind })
     add(pairs, base.kind, base.claim, true)
     for (const [kind, perturb] of PERTURBATIONS) {
       const claim = perturb(base.claim, source, random)
@@ -66,7 +77,15 @@ documents.forEach((document, index) => {
   if (own.length >= 2) {
     const both = own.slice(0, 2).map((item) => addContext(document, text, text.indexOf(item.source) - 200))
     const claim = `${own[0]!.paraphrase.replace(/\.$/, '')}, and ${lowerFirst(rewriteNumbers(own[1]!.paraphrase))}`
-    pairs.push({ id: '', split, document, contexts: shuffle([...both, ...distractors.slice(1)].map(({ id }) => id)), claim, supported: true, kind: 'summary' })
+    pairs.push({
+      id: '',
+      split,
+      document,
+      contexts: shuffle([...both, ...distractors.slice(1)].map(({ id }) => id)),
+      claim,
+      supported: true,
+      kind: 'summary'
+    })
   }
   pairs.push(...perturbed)
 })
@@ -74,7 +93,10 @@ documents.forEach((document, index) => {
 balance(pairs)
 pairs.forEach((pair, index) => (pair.id = `p${String(index + 1).padStart(4, '0')}`))
 const used = new Set(pairs.flatMap((pair) => pair.contexts))
-write('contexts.jsonl', contexts.filter(({ id }) => used.has(id)))
+write(
+  'contexts.jsonl',
+  contexts.filter(({ id }) => used.has(id))
+)
 write('pairs.jsonl', pairs)
 const counts = new Map<string, number>()
 for (const { split, kind } of pairs) counts.set(`${split} ${kind}`, (counts.get(`${split} ${kind}`) ?? 0) + 1)
@@ -87,7 +109,12 @@ function balance(list: Pair[]): void {
   for (const split of ['fit', 'test'] as const) {
     for (const kind of ['invention', 'negation', 'antonym', 'name', 'number']) {
       const those = list.filter((pair) => pair.split === split && pair.kind === kind)
-      const dropped = new Set(those.filter((_, index) => Math.floor((index * limit) / those.length) === Math.floor(((index - 1) * limit) / those.length) && those.length > limit))
+      const dropped = new Set(
+        those.filter(
+          (_, index) =>
+            Math.floor((index * limit) / those.length) === Math.floor(((index - 1) * limit) / those.length) && those.length > limit
+        )
+      )
       for (let index = list.length - 1; index >= 0; index--) if (dropped.has(list[index]!)) list.splice(index, 1)
     }
   }
@@ -98,7 +125,11 @@ function addContext(document: string, text: string, from: number): { id: string;
   const at = Math.max(0, Math.min(from, text.length - CONTEXT_CHARACTERS))
   const start = at === 0 ? 0 : text.indexOf('. ', at) + 2
   const stop = text.indexOf('. ', start + CONTEXT_CHARACTERS)
-  const context = { id: `c${String(contexts.length + 1).padStart(4, '0')}`, document, text: text.slice(start === 1 ? at : start, stop < 0 ? text.length : stop + 1).trim() }
+  const context = {
+    id: `c${String(contexts.length + 1).padStart(4, '0')}`,
+    document,
+    text: text.slice(start === 1 ? at : start, stop < 0 ? text.length : stop + 1).trim()
+  }
   contexts.push(context)
   return context
 }
@@ -106,7 +137,13 @@ function addContext(document: string, text: string, from: number): { id: string;
 function pickSentences(text: string, count: number, taken: readonly string[]): string[] {
   const fitting = text.split(/(?<=[a-z]\.)\s+(?=[A-Z])/).filter((sentence) => {
     const words = sentence.split(/\s+/).length
-    return words >= 12 && words <= 32 && !taken.includes(sentence) && !/["“?;:]/.test(sentence) && (/\d/.test(sentence) || namesIn(sentence).length > 0)
+    return (
+      words >= 12 &&
+      words <= 32 &&
+      !taken.includes(sentence) &&
+      !/["“?;:]/.test(sentence) &&
+      (/\d/.test(sentence) || namesIn(sentence).length > 0)
+    )
   })
   const picked: string[] = []
   while (picked.length < count && fitting.length > 0) picked.push(fitting.splice(random.below(fitting.length), 1)[0]!)
@@ -122,7 +159,9 @@ function shuffle(ids: string[]): string[] {
 }
 
 function lowerFirst(text: string): string {
-  return /^(?:The|A|An|In|On|Some|Several|Part|Three|Both|Most|Over|It|Its|There|This|These)\b/.test(text) ? text[0]!.toLowerCase() + text.slice(1) : text
+  return /^(?:The|A|An|In|On|Some|Several|Part|Three|Both|Most|Over|It|Its|There|This|These)\b/.test(text)
+    ? text[0]!.toLowerCase() + text.slice(1)
+    : text
 }
 
 function write(name: string, lines: readonly unknown[]): void {

@@ -12,7 +12,9 @@ import { scoreGrounding } from '../../src/ask/grounding/index.js'
 import { areaUnderCurve, detection } from './measure.js'
 import { readClaims, type LabelledClaim } from './set.js'
 
-const { values: options } = parseArgs({ options: { split: { type: 'string', default: 'test' }, log: { type: 'boolean' }, misses: { type: 'boolean' } } })
+const { values: options } = parseArgs({
+  options: { split: { type: 'string', default: 'test' }, log: { type: 'boolean' }, misses: { type: 'boolean' } }
+})
 const FALSE_ALARMS = 0.1
 const lines: string[] = []
 const say = (line: string) => {
@@ -25,13 +27,21 @@ const scored = readClaims()
   .map((claim) => {
     const grounding = scoreGrounding(claim.claim, claim.contexts)
     const sentence = grounding.sentences[0]!
-    return { ...claim, score: grounding.sentences.length === 1 ? sentence.score : (grounding.score ?? 0), answerScore: grounding.score ?? 0, verdict: sentence.verdict, reason: sentence.reason }
+    return {
+      ...claim,
+      score: grounding.sentences.length === 1 ? sentence.score : (grounding.score ?? 0),
+      answerScore: grounding.score ?? 0,
+      verdict: sentence.verdict,
+      reason: sentence.reason
+    }
   })
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`
 
 say(`# Grounding, ${options.split} split of fixtures/grounding, ${new Date().toISOString().slice(0, 10)}`)
 say('')
-say(`Command: \`node dist/bench/grounding/evaluate.js --split ${options.split}\`. Node ${process.version}, ${cpus()[0]?.model.trim() ?? 'unknown CPU'}.`)
+say(
+  `Command: \`node dist/bench/grounding/evaluate.js --split ${options.split}\`. Node ${process.version}, ${cpus()[0]?.model.trim() ?? 'unknown CPU'}.`
+)
 for (const set of ['speeches', 'everyday'] as const) {
   const those = scored.filter((claim) => claim.set === set)
   const positives = those.filter((claim) => claim.supported)
@@ -45,8 +55,15 @@ for (const set of ['speeches', 'everyday'] as const) {
   say('| measure | value |')
   say('| --- | --- |')
   say(`| AUC, score of the sentence | ${areaUnderCurve(of(positives), of(negatives)).toFixed(3)} |`)
-  say(`| AUC, score of the answer | ${areaUnderCurve(positives.map((claim) => claim.answerScore), negatives.map((claim) => claim.answerScore)).toFixed(3)} |`)
-  say(`| balanced accuracy at 0.70 | ${percent((hits + rejected) / 2)} (supported kept ${percent(hits)}, unsupported marked ${percent(rejected)}) |`)
+  say(
+    `| AUC, score of the answer | ${areaUnderCurve(
+      positives.map((claim) => claim.answerScore),
+      negatives.map((claim) => claim.answerScore)
+    ).toFixed(3)} |`
+  )
+  say(
+    `| balanced accuracy at 0.70 | ${percent((hits + rejected) / 2)} (supported kept ${percent(hits)}, unsupported marked ${percent(rejected)}) |`
+  )
   const { threshold } = detection(of(positives), of(negatives), FALSE_ALARMS)
   say('')
   say(`| kind | pairs | AUC | detected at ${percent(FALSE_ALARMS)} false alarms (score < ${threshold.toFixed(3)}) | marked CONTRADICTED |`)
@@ -55,15 +72,22 @@ for (const set of ['speeches', 'everyday'] as const) {
     const kinds = negatives.filter((claim) => claim.kind === kind)
     if (kinds.length === 0) continue
     const contradicted = kinds.filter((claim) => claim.verdict === 'CONTRADICTED').length / kinds.length
-    say(`| ${kind} | ${kinds.length} | ${areaUnderCurve(of(positives), of(kinds)).toFixed(3)} | ${percent(detection(of(positives), of(kinds), FALSE_ALARMS).detected)} | ${percent(contradicted)} |`)
+    say(
+      `| ${kind} | ${kinds.length} | ${areaUnderCurve(of(positives), of(kinds)).toFixed(3)} | ${percent(detection(of(positives), of(kinds), FALSE_ALARMS).detected)} | ${percent(contradicted)} |`
+    )
   }
   for (const kind of ['paraphrase', 'reworded', 'summary']) {
     const kinds = positives.filter((claim) => claim.kind === kind)
-    if (kinds.length > 0) say(`| ${kind} (supported) | ${kinds.length} | ${areaUnderCurve(of(kinds), of(negatives)).toFixed(3)} | ${percent(kinds.filter((claim) => claim.score < threshold).length / kinds.length)} false | ${percent(kinds.filter((claim) => claim.verdict === 'CONTRADICTED').length / kinds.length)} |`)
+    if (kinds.length > 0)
+      say(
+        `| ${kind} (supported) | ${kinds.length} | ${areaUnderCurve(of(kinds), of(negatives)).toFixed(3)} | ${percent(kinds.filter((claim) => claim.score < threshold).length / kinds.length)} false | ${percent(kinds.filter((claim) => claim.verdict === 'CONTRADICTED').length / kinds.length)} |`
+      )
   }
 }
 say('')
-say(`Time: ${timePerSentence(scored).toFixed(0)} µs a sentence for answers of four sentences against 8 contexts of about 1,000 characters, contexts prepared once an answer.`)
+say(
+  `Time: ${timePerSentence(scored).toFixed(0)} µs a sentence for answers of four sentences against 8 contexts of about 1,000 characters, contexts prepared once an answer.`
+)
 if (options.misses) {
   for (const claim of scored.filter((item) => item.supported !== item.score >= 0.5)) {
     console.log(`${claim.set} ${claim.kind} ${claim.score.toFixed(2)} ${claim.reason ?? ''} ${claim.claim}`)

@@ -19,7 +19,7 @@ const PENALTY = 0.0005
 const HAND_WRITTEN_WEIGHT = 2
 
 /** Features whose weight may only be positive; of all others it may only be negative, except where the sign is free. */
-const HELPS: ReadonlySet<FeatureName> = new Set<FeatureName>(['bestCoverage', 'coverage', 'coverageAnywhere', 'weakestStretch', 'pairs', 'order'])
+const HELPS: ReadonlySet<FeatureName> = new Set<FeatureName>(['coverage', 'coverageAnywhere', 'weakestStretch', 'order'])
 const FREE: ReadonlySet<FeatureName> = new Set<FeatureName>(['length'])
 
 interface Row {
@@ -33,7 +33,11 @@ const rows = readClaims()
   .map((claim): Row => {
     const features = claimFeatures(claim.claim, claim.contexts)
     const handWritten = claim.set === 'everyday' || claim.kind === 'paraphrase'
-    return { values: FEATURES.map((name) => features[name]), target: claim.supported ? 1 : 0, weight: handWritten ? HAND_WRITTEN_WEIGHT : 1 }
+    return {
+      values: FEATURES.map((name) => features[name]),
+      target: claim.supported ? 1 : 0,
+      weight: handWritten ? HAND_WRITTEN_WEIGHT : 1
+    }
   })
 
 const sumOf = (target: 0 | 1) => rows.reduce((sum, row) => sum + (row.target === target ? row.weight : 0), 0)

@@ -9,7 +9,11 @@ export function areaUnderCurve(positives: readonly number[], negatives: readonly
 }
 
 /** Share of negatives below the threshold that at most `falseAlarms` of the positives fall below. */
-export function detection(positives: readonly number[], negatives: readonly number[], falseAlarms: number): { detected: number; threshold: number } {
+export function detection(
+  positives: readonly number[],
+  negatives: readonly number[],
+  falseAlarms: number
+): { detected: number; threshold: number } {
   const sorted = [...positives].sort((a, b) => a - b)
   const threshold = sorted[Math.floor(falseAlarms * sorted.length)] ?? 1
   return { detected: negatives.filter((score) => score < threshold).length / negatives.length, threshold }

@@ -14,7 +14,8 @@ export interface PerturbSource {
   foreign: string
 }
 
-const AUXILIARY = /\b(is|are|was|were|has been|have been|had been|has|have|had|will|can|could|should|must|may|might|would|shall)\b(?! not\b| no\b)/g
+const AUXILIARY =
+  /\b(is|are|was|were|has been|have been|had been|has|have|had|will|can|could|should|must|may|might|would|shall)\b(?! not\b| no\b)/g
 const NOT = /\b(?: not|cannot|n['’]t)\b/
 /** Past forms and the verb after "did not". */
 const PAST = new Map(
@@ -27,28 +28,42 @@ const PAST = new Map(
     .split(/\s+/)
     .map((pair) => pair.split(':') as [string, string])
 )
-const PRESENT = new Map('says:say gives:give needs:need wants:want believes:believe hopes:hope thinks:think shows:show contains:contain expects:expect deserves:deserve lies:lie makes:make promises:promise requires:require offers:offer remains:remain describes:describe'.split(' ').map((pair) => pair.split(':') as [string, string]))
+const PRESENT = new Map(
+  'says:say gives:give needs:need wants:want believes:believe hopes:hope thinks:think shows:show contains:contain expects:expect deserves:deserve lies:lie makes:make promises:promise requires:require offers:offer remains:remain describes:describe'
+    .split(' ')
+    .map((pair) => pair.split(':') as [string, string])
+)
 
 export const negate: Perturb = (claim, _other, random) => {
   if (NOT.test(claim) && !/not only/.test(claim)) {
-    return claim.replace(/\bcannot\b/, 'can').replace(/\b(?:did|does|do) not (\w+)/, '$1').replace(/ not\b/, '')
+    return claim
+      .replace(/\bcannot\b/, 'can')
+      .replace(/\b(?:did|does|do) not (\w+)/, '$1')
+      .replace(/ not\b/, '')
   }
-  const places = [...claim.matchAll(AUXILIARY)].filter((match) => !/\b(if|that|who|which|to)\s*$/.test(claim.slice(0, match.index)) || random.next() < 0.3)
+  const places = [...claim.matchAll(AUXILIARY)].filter(
+    (match) => !/\b(if|that|who|which|to)\s*$/.test(claim.slice(0, match.index)) || random.next() < 0.3
+  )
   if (places.length > 0) {
     const place = places[0]!
     const first = place[0].split(' ')[0]!
     const denial = first === 'can' ? 'cannot' : `${first} ${random.next() < 0.25 ? 'never' : 'not'}`
     return claim.slice(0, place.index) + denial + claim.slice(place.index + first.length)
   }
-  for (const [list, auxiliary] of [[PAST, 'did not'], [PRESENT, 'does not']] as const) {
+  for (const [list, auxiliary] of [
+    [PAST, 'did not'],
+    [PRESENT, 'does not']
+  ] as const) {
     const verb = claim.split(/[\s,.;]+/).find((word, index) => index > 0 && list.has(word))
     if (verb !== undefined) return claim.replace(new RegExp(`\\b${verb}\\b`), `${auxiliary} ${list.get(verb)!}`)
   }
   return null
 }
 
-const NUMBER = /\d[\d,]*(?:\.\d+)?|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b/g
-const WORDS = 'two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty sixty seventy eighty ninety'.split(' ')
+const NUMBER =
+  /\d[\d,]*(?:\.\d+)?|\b(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety)\b/g
+const WORDS =
+  'two three four five six seven eight nine ten eleven twelve fifteen twenty thirty forty fifty sixty seventy eighty ninety'.split(' ')
 
 export const swapNumber: Perturb = (claim, { numbers }, random) => {
   const places = [...claim.matchAll(NUMBER)]
@@ -80,7 +95,8 @@ function otherNumber(number: string, random: SeededRandom): string {
 }
 
 const NAME = /(?<=[a-z,;] )[A-Z][a-z][a-zA-Z]+(?: (?:of )?[A-Z][a-z][a-zA-Z]+)*/g
-const NO_NAME = /^(?:I|January|February|March|April|May|June|July|August|September|October|November|December|Mr|Mrs|Government|Governments|Congress|State|States|Nation|Treasury|Department|Secretary|President|Senate|Constitution|Union|Executive|House|Houses|Bureau|Army|Navy|Territory|Minister|Administration|Majesty|Her Majesty|Republic|Act|Commissioner|General|Chamber|Within|The|And|But|Internet|Americans|American|Christian|Senators?|Members?)\.?$/
+const NO_NAME =
+  /^(?:I|January|February|March|April|May|June|July|August|September|October|November|December|Mr|Mrs|Government|Governments|Congress|State|States|Nation|Treasury|Department|Secretary|President|Senate|Constitution|Union|Executive|House|Houses|Bureau|Army|Navy|Territory|Minister|Administration|Majesty|Her Majesty|Republic|Act|Commissioner|General|Chamber|Within|The|And|But|Internet|Americans|American|Christian|Senators?|Members?)\.?$/
 
 export function namesIn(text: string): string[] {
   const found = [...text.matchAll(NAME)].map((match) => match[0].replace(/\.$/, '')).filter((name) => !NO_NAME.test(name))
@@ -106,7 +122,11 @@ function changePlaces(claim: string, names: readonly string[]): string | null {
       const [first, second] = [names[left]!, names[right]!].sort((a, b) => claim.indexOf(a) - claim.indexOf(b)) as [string, string]
       if (first.includes(second) || second.includes(first)) continue
       const between = claim.slice(claim.indexOf(first) + first.length, claim.indexOf(second))
-      if (/^[\s,]*(?:and|or)?(?: the)?\s*$|^\s*(?:and|or)\b/.test(between) || /\bbetween (?:the )?$/.test(claim.slice(0, claim.indexOf(first)))) continue
+      if (
+        /^[\s,]*(?:and|or)?(?: the)?\s*$|^\s*(?:and|or)\b/.test(between) ||
+        /\bbetween (?:the )?$/.test(claim.slice(0, claim.indexOf(first)))
+      )
+        continue
       if (between.split(/,| and /).length > 1 && between.length < 40) continue
       return claim.replace(first, '\u0000').replace(second, first).replace('\u0000', second)
     }
@@ -128,7 +148,13 @@ sound:unsound better:worse expanding:shrinking improve:worsen safe:dangerous per
   .map((pair) => pair.split(':') as [string, string])
 
 export const swapAntonym: Perturb = (claim, _other, random) => {
-  const fitting = OPPOSITES.flatMap(([a, b]) => [[a, b], [b, a]] as [string, string][]).filter(([word]) => new RegExp(`\\b${word}\\b`).test(claim))
+  const fitting = OPPOSITES.flatMap(
+    ([a, b]) =>
+      [
+        [a, b],
+        [b, a]
+      ] as [string, string][]
+  ).filter(([word]) => new RegExp(`\\b${word}\\b`).test(claim))
   if (fitting.length === 0) return null
   const [word, opposite] = random.pick(fitting)
   return claim.replace(new RegExp(`\\b${word}\\b`), opposite)
@@ -137,10 +163,16 @@ export const swapAntonym: Perturb = (claim, _other, random) => {
 /** Half of the inventions are about something else altogether; the others add a false half to a true claim. */
 export const invent: Perturb = (claim, { foreign }, random) => {
   if (random.next() < 0.4) return foreign
-  const lower = /^(?:The|A|An|In|On|Some|Several|Part|Three|Both|Most|Over|It|Its|There|This|These)\b/.test(foreign) ? foreign[0]!.toLowerCase() + foreign.slice(1) : foreign
+  const lower = /^(?:The|A|An|In|On|Some|Several|Part|Three|Both|Most|Over|It|Its|There|This|These)\b/.test(foreign)
+    ? foreign[0]!.toLowerCase() + foreign.slice(1)
+    : foreign
   return `${claim.replace(/[.!]\s*$/, '')}${random.pick([', and ', ', while ', '; also, '])}${lower}`
 }
 
 export const PERTURBATIONS: readonly [kind: string, perturb: Perturb][] = [
-  ['negation', negate], ['number', swapNumber], ['name', swapName], ['antonym', swapAntonym], ['invention', invent]
+  ['negation', negate],
+  ['number', swapNumber],
+  ['name', swapName],
+  ['antonym', swapAntonym],
+  ['invention', invent]
 ]

@@ -42,7 +42,7 @@ function passagesFor(document: string, { question, sentence }: LabelledQuestion)
   const text = readFileSync(join(data, `${document}.txt`), 'utf8')
   const asked = new Set(stems(question))
   const pieces: { start: number; text: string; shared: number; home: boolean }[] = []
-  for (let start = 0; start < text.length; ) {
+  for (let start = 0; start < text.length;) {
     const stop = text.indexOf('. ', start + PASSAGE_CHARACTERS)
     const end = stop < 0 ? text.length : stop + 1
     const piece = text.slice(start, end)
@@ -55,7 +55,13 @@ function passagesFor(document: string, { question, sentence }: LabelledQuestion)
   const home = ranked.find((piece) => piece.home)
   if (home !== undefined && !chosen.includes(home)) chosen[PASSAGES - 1] = home
   return chosen.map(({ start, text: piece }, frameId) => ({
-    frameId, uri: `mv2://${document}/${frameId}`, title: document.replaceAll('_', ' '), text: piece, start, length: Buffer.byteLength(piece), contentHash: ''
+    frameId,
+    uri: `mv2://${document}/${frameId}`,
+    title: document.replaceAll('_', ' '),
+    text: piece,
+    start,
+    length: Buffer.byteLength(piece),
+    contentHash: ''
   }))
 }
 

@@ -16,7 +16,7 @@ const SYNONYMS = new Map(
 
 export function reword(sentence: string, random: SeededRandom): string {
   let text = rewriteNumbers(sentence)
-  text = text.replace(/\b[a-z]+\b/g, (word) => (random.next() < 0.8 ? SYNONYMS.get(word) ?? word : word))
+  text = text.replace(/\b[a-z]+\b/g, (word) => (random.next() < 0.8 ? (SYNONYMS.get(word) ?? word) : word))
   return random.next() < 0.5 ? moveOpening(text) : text
 }
 
@@ -26,7 +26,11 @@ export function rewriteNumbers(text: string): string {
     .replace(/(\d) per ?cent\b/g, '$1%')
     .replace(/\b(\d{1,3})((?:,\d{3})+)\b(?!\.\d)/g, (whole: string, head: string, tail: string) => {
       const value = Number((head + tail).replaceAll(',', ''))
-      for (const [size, word] of [[1e9, 'billion'], [1e6, 'million'], [1e3, 'thousand']] as const) {
+      for (const [size, word] of [
+        [1e9, 'billion'],
+        [1e6, 'million'],
+        [1e3, 'thousand']
+      ] as const) {
         const short = value / size
         if (short >= 1 && Number(short.toFixed(2)) === short && size >= 1e6) return `${short} ${word}`
       }

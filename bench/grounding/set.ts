@@ -37,15 +37,23 @@ export const FIXTURES = new URL('../../../fixtures/grounding/', import.meta.url)
 
 export function readLines<Line>(name: string): Line[] {
   const text = readFileSync(fileURLToPath(new URL(name, FIXTURES)), 'utf8')
-  return text.split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as Line)
+  return text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => JSON.parse(line) as Line)
 }
 
 /** All labelled claims with their contexts. Everyday texts go to the splits in turn. */
 export function readClaims(): LabelledClaim[] {
   const contexts = new Map(readLines<{ id: string; text: string }>('contexts.jsonl').map(({ id, text }) => [id, text]))
-  const speeches = readLines<Pair>('pairs.jsonl').map(
-    ({ split, kind, supported, claim, contexts: ids }): LabelledClaim => ({ set: 'speeches', split, kind, supported, claim, contexts: ids.map((id) => contexts.get(id)!) })
-  )
+  const speeches = readLines<Pair>('pairs.jsonl').map(({ split, kind, supported, claim, contexts: ids }): LabelledClaim => ({
+    set: 'speeches',
+    split,
+    kind,
+    supported,
+    claim,
+    contexts: ids.map((id) => contexts.get(id)!)
+  }))
   const everyday = readLines<Everyday>('everyday.jsonl').flatMap((text, index) => {
     const split: Split = index % 2 === 0 ? 'fit' : 'test'
     const common = { set: 'everyday' as const, split, contexts: [text.context] }

@@ -6,11 +6,23 @@ import { scoreGrounding } from '../../src/ask/grounding/index.js'
 import type { ContextPassage } from '../../src/types.js'
 
 const passage = (text: string, title?: string): ContextPassage => ({
-  frameId: 1, uri: 'mv2://test/1', ...(title === undefined ? {} : { title }), text, start: 0, length: Buffer.byteLength(text), contentHash: ''
+  frameId: 1,
+  uri: 'mv2://test/1',
+  ...(title === undefined ? {} : { title }),
+  text,
+  start: 0,
+  length: Buffer.byteLength(text),
+  contentHash: ''
 })
 const PASSAGES = [
-  passage('Databricks announced on May 3, 2021 that it purchased MosaicML. The acquisition was valued at $2 billion. The deal did not include debt.', 'News'),
-  passage('Revenue rose 12% to 95.4 million dollars in 2023. Mr. Smith was appointed CEO by Jane Doe. Sales fell in the north because two shops closed.', 'Report')
+  passage(
+    'Databricks announced on May 3, 2021 that it purchased MosaicML. The acquisition was valued at $2 billion. The deal did not include debt.',
+    'News'
+  ),
+  passage(
+    'Revenue rose 12% to 95.4 million dollars in 2023. Mr. Smith was appointed CEO by Jane Doe. Sales fell in the north because two shops closed.',
+    'Report'
+  )
 ]
 const ask = (question: string) => answerExtractively(question, PASSAGES)
 
@@ -26,7 +38,14 @@ describe('answerExtractively', () => {
     it(question, () => assert.equal(ask(question).text, sentence))
   }
 
-  for (const question of ['What is the boiling point of tungsten?', 'Is this transaction fraudulent?', 'Who is the CEO of Tesla?', 'How many employees does Databricks have?', '', '???']) {
+  for (const question of [
+    'What is the boiling point of tungsten?',
+    'Is this transaction fraudulent?',
+    'Who is the CEO of Tesla?',
+    'How many employees does Databricks have?',
+    '',
+    '???'
+  ]) {
     it(`finds nothing for "${question}"`, () => assert.deepEqual(ask(question), { text: NOT_FOUND, found: false, quotes: [] }))
   }
 
@@ -35,12 +54,19 @@ describe('answerExtractively', () => {
   it('quotes verbatim, in reading order, each with its marker', () => {
     const { text, quotes } = ask('Summarize the report')
     assert.ok(quotes.length >= 2)
-    assert.equal(text, quotes.map(({ passage: number, start, end }) => `${PASSAGES[number]!.text.slice(start, end)} [${number + 1}]`).join(' '))
+    assert.equal(
+      text,
+      quotes.map(({ passage: number, start, end }) => `${PASSAGES[number]!.text.slice(start, end)} [${number + 1}]`).join(' ')
+    )
     const order = quotes.map(({ passage: number, start }) => number * 10_000 + start)
-    assert.deepEqual(order, [...order].sort((a, b) => a - b))
+    assert.deepEqual(
+      order,
+      [...order].sort((a, b) => a - b)
+    )
   })
 
-  it('quotes no more sentences than it may', () => assert.equal(answerExtractively('Summarize the report', PASSAGES, { maxSentences: 1 }).quotes.length, 1))
+  it('quotes no more sentences than it may', () =>
+    assert.equal(answerExtractively('Summarize the report', PASSAGES, { maxSentences: 1 }).quotes.length, 1))
 
   it('quotes a sentence once when passages overlap', () => {
     const { quotes } = answerExtractively('What was the acquisition price?', [PASSAGES[0]!, PASSAGES[0]!])
@@ -77,7 +103,10 @@ describe('answerExtractively on the speeches', () => {
   })
 
   it('finds nothing for questions about something else, nor for nine in ten that only share a name', () => {
-    assert.deepEqual(unanswerable.filter(({ document, found }) => document === undefined && found), [])
+    assert.deepEqual(
+      unanswerable.filter(({ document, found }) => document === undefined && found),
+      []
+    )
     const fooled = unanswerable.filter(({ found }) => found)
     assert.ok(fooled.length <= unanswerable.length * 0.1, fooled.map(({ question }) => question).join('\n'))
   })

@@ -5,11 +5,14 @@ import { checkCitations, scoreGrounding } from '../../src/ask/grounding/index.js
 describe('checkCitations', () => {
   it('tells markers that name a context from those that do not, sentence by sentence', () => {
     const checks = checkCitations('It rained [1]. It snowed [2][9]. It cleared.', 2)
-    assert.deepEqual(checks.map(({ valid, invalid }) => ({ valid, invalid })), [
-      { valid: [0], invalid: [] },
-      { valid: [1], invalid: [9] },
-      { valid: [], invalid: [] }
-    ])
+    assert.deepEqual(
+      checks.map(({ valid, invalid }) => ({ valid, invalid })),
+      [
+        { valid: [0], invalid: [] },
+        { valid: [1], invalid: [9] },
+        { valid: [], invalid: [] }
+      ]
+    )
   })
 
   it('reads lists and ranges', () => {

@@ -85,12 +85,16 @@ describe('scoreGrounding: the answer as a whole', () => {
   })
 
   it('does not count greetings, questions, code and headings', () => {
-    const grounding = scoreGrounding('# Answer\nHello! Here is the summary:\n```\nx = 1\n```\nThe deal did not include debt. Anything else?', CONTEXTS)
+    const grounding = scoreGrounding(
+      '# Answer\nHello! Here is the summary:\n```\nx = 1\n```\nThe deal did not include debt. Anything else?',
+      CONTEXTS
+    )
     assert.equal(grounding.sentenceCount, 1)
     assert.equal(grounding.score, 1)
   })
 
-  it('takes contexts as objects too', () => assert.equal(scoreGrounding('The deal did not include debt.', [{ text: CONTEXTS[0]! }]).score, 1))
+  it('takes contexts as objects too', () =>
+    assert.equal(scoreGrounding('The deal did not include debt.', [{ text: CONTEXTS[0]! }]).score, 1))
 
   it('gives the same result each time', () => {
     const answer = 'Databricks sold MosaicML in 2020. The deal did not include debt.'
@@ -138,7 +142,10 @@ describe('scoreGrounding: quotations and Chinese', () => {
   it('asks of a quotation that it is word for word', () => {
     const context = ['Lincoln said that a house divided against itself cannot stand.']
     assert.equal(scoreGrounding('Lincoln said: "a house divided against itself cannot stand".', context).sentences[0]?.verdict, 'SUPPORTED')
-    assert.notEqual(scoreGrounding('Lincoln said: "a house that is divided against itself cannot stand".', context).sentences[0]?.verdict, 'SUPPORTED')
+    assert.notEqual(
+      scoreGrounding('Lincoln said: "a house that is divided against itself cannot stand".', context).sentences[0]?.verdict,
+      'SUPPORTED'
+    )
   })
 
   it('scores Chinese sentences by characters', () => {

@@ -42,7 +42,14 @@ describe('splitSentences', () => {
   })
 
   it('splits Chinese and Japanese at their own marks', () => {
-    assert.deepEqual(split('收购价为20亿美元。他说：“好。”然后离开了！真的吗？是；不是'), ['收购价为20亿美元。', '他说：“好。”', '然后离开了！', '真的吗？', '是；', '不是'])
+    assert.deepEqual(split('收购价为20亿美元。他说：“好。”然后离开了！真的吗？是；不是'), [
+      '收购价为20亿美元。',
+      '他说：“好。”',
+      '然后离开了！',
+      '真的吗？',
+      '是；',
+      '不是'
+    ])
   })
 
   it('joins lines that are only wrapped', () => {

@@ -16,18 +16,33 @@ const negatives = scored.filter(({ supported }) => !supported)
 describe('the test split of the shipped set', () => {
   it('has at least 600 pairs in both splits together, and five kinds of perturbation', () => {
     assert.ok(readClaims().filter(({ set }) => set === 'speeches').length >= 600)
-    for (const kind of ['negation', 'number', 'name', 'antonym', 'invention']) assert.ok(negatives.filter((claim) => claim.kind === kind).length >= 40, kind)
+    for (const kind of ['negation', 'number', 'name', 'antonym', 'invention'])
+      assert.ok(negatives.filter((claim) => claim.kind === kind).length >= 40, kind)
   })
 
   it('is told apart with an AUC of 0.90 or more, by the sentence and by the answer', () => {
-    assert.ok(areaUnderCurve(positives.map(({ score }) => score), negatives.map(({ score }) => score)) >= 0.9)
-    assert.ok(areaUnderCurve(positives.map(({ answerScore }) => answerScore), negatives.map(({ answerScore }) => answerScore)) >= 0.9)
+    assert.ok(
+      areaUnderCurve(
+        positives.map(({ score }) => score),
+        negatives.map(({ score }) => score)
+      ) >= 0.9
+    )
+    assert.ok(
+      areaUnderCurve(
+        positives.map(({ answerScore }) => answerScore),
+        negatives.map(({ answerScore }) => answerScore)
+      ) >= 0.9
+    )
   })
 
   for (const kind of ['negation', 'number', 'name']) {
     it(`has its ${kind} swaps detected in 85 % at 10 % false alarms`, () => {
       const swapped = negatives.filter((claim) => claim.kind === kind).map(({ score }) => score)
-      const { detected } = detection(positives.map(({ score }) => score), swapped, 0.1)
+      const { detected } = detection(
+        positives.map(({ score }) => score),
+        swapped,
+        0.1
+      )
       assert.ok(detected >= 0.85, `${kind}: ${detected.toFixed(3)}`)
     })
   }

@@ -4,7 +4,16 @@ import type { Question } from './question.js'
 import type { IndexedSentence } from './rank.js'
 
 const PLACE_CUE = /\b(?:in|at|near|from|to|of|on|across|within)\s+(?:the\s+)?\p{Lu}/u
-const REASON_CUE = /\b(?:because|since|due to|owing to|so that|in order|as a result|reason|caused|led to|therefore|thus|on account|to avoid|to prevent|for the purpose)\b|因为|由于/i
+const REASON_CUE = new RegExp(
+  '\\b(?:because|since|due to|owing to|so that|in order|as a result|reason|caused|led to|therefore|thus|on account|to avoid|to prevent' +
+    '|for the purpose)\\b|因为|由于',
+  'i'
+)
+const TIME_CUE = new RegExp(
+  '\\b(?:yesterday|today|tomorrow|last|next|ago|century|spring|summer|autumn|winter|january|february|march|april|june|july|august' +
+    '|september|october|november|december)\\b',
+  'i'
+)
 const MANNER_CUE = /\b(?:by \w+ing|through|using|with the|by means|via)\b/i
 const AGE_CUE = /\b(?:old|age|aged|born|years)\b/i
 const PERSON_CUE = /\b(?:he|she|president|secretary|general|minister|mr|mrs|senator|king|queen|founder|ceo|company)\b/i
@@ -21,7 +30,7 @@ export function cueScore(question: Question, sentence: IndexedSentence): number 
     case 'time': {
       const quantities = readQuantities(tokens)
       if (quantities.some(({ dimension }) => dimension === 'year' || dimension === 'date')) return 1
-      return /\b(?:yesterday|today|tomorrow|last|next|ago|century|spring|summer|autumn|winter|january|february|march|april|june|july|august|september|october|november|december)\b/i.test(text) ? 0.6 : 0
+      return TIME_CUE.test(text) ? 0.6 : 0
     }
     case 'person':
       return namesOther(question, sentence) ? 1 : PERSON_CUE.test(text) ? 0.5 : 0

@@ -30,11 +30,18 @@ const NEXT_SHARE_OWN = 0.85
  * Answers a question by quoting the sentences of the passages that answer it best, in reading order, at most `maxSentences`
  * (3). No model, no network, the same answer each time. `found` is false when no sentence fits the question.
  */
-export function answerExtractively(question: string, passages: readonly ContextPassage[], options: { maxSentences?: number } = {}): ExtractiveAnswer {
+export function answerExtractively(
+  question: string,
+  passages: readonly ContextPassage[],
+  options: { maxSentences?: number } = {}
+): ExtractiveAnswer {
   const maxSentences = options.maxSentences ?? MAX_SENTENCES
   const asked = readQuestion(question)
   const index = indexPassages(passages)
-  const chosen = asked.kind === 'summary' && asked.terms.length <= 2 ? summarise(asked, index, maxSentences) : choose(rankSentences(asked, index), maxSentences)
+  const chosen =
+    asked.kind === 'summary' && asked.terms.length <= 2
+      ? summarise(asked, index, maxSentences)
+      : choose(rankSentences(asked, index), maxSentences)
   if (chosen.length === 0) return { text: NOT_FOUND, found: false, quotes: [] }
   const quotes = chosen
     .map(({ sentence }) => ({ passage: sentence.passage, start: sentence.start, end: sentence.end }))

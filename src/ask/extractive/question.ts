@@ -1,4 +1,3 @@
-import { groupsOfStem } from '../text/related.js'
 import { LIGHT_STEMS } from '../text/lexicon.js'
 import { isContent, tokenize, type Token } from '../text/tokens.js'
 
@@ -16,22 +15,44 @@ export interface Question {
 
 /** Words that shape a question without naming its subject, in stemmed form where that differs. */
 const SHAPE = new Set(
-  'mani much tell describ explain give list name happen kind type sort exactli pleas document context text memori accord specif say said mean reason main sum defin definit summar summari overview key main point find import detail know find'.split(' ')
+  `mani much tell describ explain give list name happen kind type sort exactli pleas document context text memori accord specif say said
+  mean reason main sum defin definit summar summari overview key point find import detail know`.split(/\s+/)
 )
-const SUMMARY = /\b(?:summari[sz]e|summary|overview|key (?:findings|points|takeaways)|main (?:points|ideas|topics)|what (?:is|are) (?:this|these|the (?:document|report|file|text)s?) about|tl;?dr)\b|总结|概述|摘要/i
-const AMOUNT = /\b(?:what (?:percentage|percent|share|proportion|amount|sum|number)|how (?:much|many|large|big|high|long|far|tall|old|often|fast)|what (?:was|is|were|are) the (?:\w+ ){0,3}?(?:price|cost|value|amount|number|total|rate|percentage|percent|share|revenue|income|population|size|budget|deficit|debt|salary|sum|valuation|age|height|length|distance|temperature))\b|多少|几/i
+const SUMMARY = new RegExp(
+  '\\b(?:summari[sz]e|summary|overview|key (?:findings|points|takeaways)|main (?:points|ideas|topics)' +
+    '|what (?:is|are) (?:this|these|the (?:document|report|file|text)s?) about|tl;?dr)\\b|总结|概述|摘要',
+  'i'
+)
+const AMOUNT = new RegExp(
+  '\\b(?:what (?:percentage|percent|share|proportion|amount|sum|number)|how (?:much|many|large|big|high|long|far|tall|old|often|fast)' +
+    '|what (?:was|is|were|are) the (?:\\w+ ){0,3}?(?:price|cost|value|amount|number|total|rate|percentage|percent|share|revenue|income' +
+    '|population|size|budget|deficit|debt|salary|sum|valuation|age|height|length|distance|temperature))\\b|多少|几',
+  'i'
+)
 const TIME = /\b(?:when|(?:what|which) (?:year|date|day|month|time|century|decade)|how long ago|since when)\b|什么时候|何时|哪一年/i
 const PLACE = /\b(?:where|(?:what|which) (?:place|city|country|state|location|town|region|continent))\b|哪里|在哪/i
-const PERSON = /\b(?:who|whom|whose|(?:what|which) (?:person|man|woman|people|president|company|nation|leader|general|organi[sz]ation)s?)\b|谁/i
+const PERSON =
+  /\b(?:who|whom|whose|(?:what|which) (?:person|man|woman|people|president|company|nation|leader|general|organi[sz]ation)s?)\b|谁/i
 const REASON = /\b(?:why|what (?:caused|led to)|for what reason|what (?:is|was) the (?:reason|cause|purpose))\b|为什么/i
 const MANNER = /^\s*how (?:do|does|did|is|are|was|were|can|could|should|will|would|to)\b|怎么|如何/i
 const DEFINITION = /^\s*(?:what(?:['’]s| is| are| was| were)|define|what does .* mean)\s+(?:an? |the )?[\p{L}\s'’-]{2,40}\??\s*$/iu
 
+/** The first that fits decides. */
+const KINDS: readonly [QuestionKind, RegExp][] = [
+  ['summary', SUMMARY],
+  ['reason', REASON],
+  ['amount', AMOUNT],
+  ['time', TIME],
+  ['place', PLACE],
+  ['person', PERSON],
+  ['manner', MANNER],
+  ['definition', DEFINITION]
+]
+
 /** Reads what kind of answer a question wants, and what it asks about. */
 export function readQuestion(text: string): Question {
   const tokens = tokenize(text)
-  const kind: QuestionKind = SUMMARY.test(text) ? 'summary' : REASON.test(text) ? 'reason' : AMOUNT.test(text) ? 'amount' : TIME.test(text) ? 'time'
-    : PLACE.test(text) ? 'place' : PERSON.test(text) ? 'person' : MANNER.test(text) ? 'manner' : DEFINITION.test(text) ? 'definition' : 'other'
+  const kind = KINDS.find(([, pattern]) => pattern.test(text))?.[0] ?? 'other'
   const terms: Question['terms'] = []
   tokens.forEach((token, at) => {
     const key = termKey(tokens, at)
@@ -41,14 +62,26 @@ export function readQuestion(text: string): Question {
     if (SHAPE.has(key)) return
     // Further words of a name add little to its first.
     const continued = name && tokens[at - 1]!.capital && at > 1
-    const weightFactor = isTypeWord(kind, key) ? 0.3 : continued ? 0.6 : name || token.kind === 'number' ? 1.4 : LIGHT_STEMS.has(key) ? 0.5 : 1
+    const weightFactor = isTypeWord(kind, key)
+      ? 0.3
+      : continued
+        ? 0.6
+        : name || token.kind === 'number'
+          ? 1.4
+          : LIGHT_STEMS.has(key)
+            ? 0.5
+            : 1
     terms.push({ key, name, weightFactor })
   })
+  const question: Question = { kind, terms }
+  if (/\bhow old\b/i.test(text)) question.age = true
   const focus = focusOf(text, tokens)
-  return { kind, terms, ...(/\bhow old\b/i.test(text) ? { age: true } : {}), ...(focus !== undefined && terms.some((term) => term.key === focus && term.weightFactor >= 1) ? { focus } : {}) }
+  if (focus !== undefined && terms.some((term) => term.key === focus && term.weightFactor >= 1)) question.focus = focus
+  return question
 }
 
-const ATTRIBUTE = /^\s*(?:what|who|which)(?: is| was| are| were|['’]s) (?:the |an? )?((?:[\p{L}-]+ ){0,2}?)([\p{L}-]+) (?:of|for|in|at|on) /iu
+const ATTRIBUTE =
+  /^\s*(?:what|who|which)(?: is| was| are| were|['’]s) (?:the |an? )?((?:[\p{L}-]+ ){0,2}?)([\p{L}-]+) (?:of|for|in|at|on) /iu
 const COUNTED = /\bhow (?:many|much) ([\p{L}-]+)/iu
 const DONE = /^\s*who ([\p{L}-]+)/iu
 
@@ -61,12 +94,17 @@ function focusOf(text: string, tokens: readonly Token[]): string | undefined {
 
 /** "Year" in "what year" says which kind of answer is wanted; its own place in a sentence says little. */
 function isTypeWord(kind: QuestionKind, key: string): boolean {
-  return kind === 'time' ? /^(year|date|dai|month|time|centuri|decad)$/.test(key)
-    : kind === 'place' ? /^(place|citi|countri|state|locat|town|region|contin)$/.test(key)
-    : kind === 'person' ? /^(person|man|woman|peopl|compani|nation|leader|organ)$/.test(key)
-    : kind === 'amount' ? /^(amount|number|total|valu|price|cost|percentag|percent|long|larg|big|high|far|old|mani|much)$/.test(key)
-    : kind === 'reason' ? /^(reason|caus|purpos|led|lead)$/.test(key)
-    : false
+  return kind === 'time'
+    ? /^(year|date|dai|month|time|centuri|decad)$/.test(key)
+    : kind === 'place'
+      ? /^(place|citi|countri|state|locat|town|region|contin)$/.test(key)
+      : kind === 'person'
+        ? /^(person|man|woman|peopl|compani|nation|leader|organ)$/.test(key)
+        : kind === 'amount'
+          ? /^(amount|number|total|valu|price|cost|percentag|percent|long|larg|big|high|far|old|mani|much)$/.test(key)
+          : kind === 'reason'
+            ? /^(reason|caus|purpos|led|lead)$/.test(key)
+            : false
 }
 
 /** Characters of Chinese that shape a sentence rather than say what it is about. */
@@ -80,9 +118,4 @@ export function termKey(tokens: readonly Token[], at: number): string | undefine
   const next = tokens[at + 1]
   if (next?.kind !== 'cjk' || next.start !== token.end || CJK_FUNCTION.has(token.text) || CJK_FUNCTION.has(next.text)) return undefined
   return token.text + next.text
-}
-
-export function sharesGroup(a: string, b: string): boolean {
-  const groups = groupsOfStem(a)
-  return groups.length > 0 && groupsOfStem(b).some((group) => groups.includes(group))
 }

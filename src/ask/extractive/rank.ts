@@ -1,9 +1,9 @@
-import { groupsOfStem } from '../text/related.js'
+import { areRelatives, areSynonyms } from '../text/related.js'
 import { splitSentences } from '../text/sentences.js'
 import { tokenize, type Token } from '../text/tokens.js'
 import type { ContextPassage } from '../../types.js'
 import { cueScore } from './cues.js'
-import { sharesGroup, termKey, type Question } from './question.js'
+import { termKey, type Question } from './question.js'
 
 export interface IndexedSentence {
   passage: number
@@ -90,7 +90,8 @@ export function rankSentences(question: Question, index: PassageIndex): ScoredSe
         places.push(found.places)
         if (key === question.focus) onFocus = true
       } else if (title.has(key)) covered += weights[at]! * TITLE_STRENGTH
-      else if (before !== undefined && before.passage === sentence.passage && before.positions.has(key)) covered += weights[at]! * BEFORE_STRENGTH
+      else if (before !== undefined && before.passage === sentence.passage && before.positions.has(key))
+        covered += weights[at]! * BEFORE_STRENGTH
     })
     if (own === 0 || !onFocus) return
     const coverage = covered / total
@@ -99,7 +100,14 @@ export function rankSentences(question: Question, index: PassageIndex): ScoredSe
     if (cue < 0 || coverage < threshold || own / total < 0.25 || missesNames(question, sentence, before, title)) return
     const length = sentence.tokens.length
     const brevity = length < 5 ? -0.15 : length > 60 ? -0.08 : 0
-    const score = coverage + 0.25 * (own / total) + 0.35 * cue + 0.15 * proximity(places) + brevity - (sentence.fragment ? 0.2 : 0) - 0.01 * sentence.passage
+    const score =
+      coverage +
+      0.25 * (own / total) +
+      0.35 * cue +
+      0.15 * proximity(places) +
+      brevity -
+      (sentence.fragment ? 0.2 : 0) -
+      0.01 * sentence.passage
     scored.push({ sentence, score, own: own / total })
   })
   return scored.sort((a, b) => b.score - a.score || a.sentence.passage - b.sentence.passage || a.sentence.start - b.sentence.start)
@@ -116,9 +124,8 @@ function find(sentence: IndexedSentence, key: string): { strength: number; place
   const exact = sentence.positions.get(key)
   if (exact !== undefined) return { strength: 1, places: exact }
   let related: string | undefined
-  const hasGroups = groupsOfStem(key).length > 0
   for (const other of sentence.positions.keys()) {
-    if ((hasGroups && sharesGroup(key, other)) || areRelatives(key, other)) {
+    if (areSynonyms(other, key) || areRelatives(key, other)) {
       related = other
       break
     }
@@ -126,16 +133,17 @@ function find(sentence: IndexedSentence, key: string): { strength: number; place
   return related === undefined ? undefined : { strength: SYNONYM_STRENGTH, places: sentence.positions.get(related)! }
 }
 
-function areRelatives(a: string, b: string): boolean {
-  let common = 0
-  while (common < a.length && a[common] === b[common]) common++
-  return common >= 5 && common >= 0.6 * Math.max(a.length, b.length)
-}
-
 /** A question that names something is not answered by a sentence about something else: half of its names must be near. */
-function missesNames(question: Question, sentence: IndexedSentence, before: IndexedSentence | undefined, title: ReadonlySet<string>): boolean {
+function missesNames(
+  question: Question,
+  sentence: IndexedSentence,
+  before: IndexedSentence | undefined,
+  title: ReadonlySet<string>
+): boolean {
   const names = question.terms.filter((term) => term.name)
-  const near = names.filter(({ key }) => sentence.positions.has(key) || title.has(key) || (before?.passage === sentence.passage && before.positions.has(key)))
+  const near = names.filter(
+    ({ key }) => sentence.positions.has(key) || title.has(key) || (before?.passage === sentence.passage && before.positions.has(key))
+  )
   return 2 * near.length < names.length
 }
 

@@ -7,9 +7,15 @@ import type { IndexedSentence, PassageIndex, ScoredSentence } from './rank.js'
  */
 export function summarise(question: Question, index: PassageIndex, maxSentences: number): ScoredSentence[] {
   const total = index.sentences.length
-  const candidates = index.sentences.filter((sentence) => !sentence.fragment && sentence.positions.size >= 4 && sentence.tokens.length <= 70)
+  const candidates = index.sentences.filter(
+    (sentence) => !sentence.fragment && sentence.positions.size >= 4 && sentence.tokens.length <= 70
+  )
   const pool = candidates.length > 0 ? candidates : index.sentences
-  const scored = pool.map((sentence): ScoredSentence => ({ sentence, own: 0, score: centrality(sentence, index, total) + mentions(question, sentence) }))
+  const scored = pool.map((sentence): ScoredSentence => ({
+    sentence,
+    own: 0,
+    score: centrality(sentence, index, total) + mentions(question, sentence)
+  }))
   const chosen: ScoredSentence[] = []
   while (chosen.length < maxSentences && chosen.length < scored.length) {
     let best: ScoredSentence | undefined

@@ -1,5 +1,5 @@
-import { groupsOfStem } from '../text/related.js'
-import { baseWeight, PREFIX_LENGTH, type PreparedContexts, type PreparedSentence } from './prepare.js'
+import { areRelatives, FAMILY_PREFIX, groupsOfStem } from '../text/related.js'
+import { baseWeight, type PreparedContexts, type PreparedSentence } from './prepare.js'
 
 /** How much a soft match is worth next to the word itself. */
 const SYNONYM_STRENGTH = 0.75
@@ -62,7 +62,8 @@ function addQuantities(claim: PreparedSentence, contexts: PreparedContexts, cove
   contexts.sentences.forEach((sentence, index) => {
     if (coverages[index] === 0 && totalWeight > 0) return
     for (const quantity of claim.quantities) {
-      if (sentence.quantities.some((other) => Math.abs(other.value - quantity.value) <= 1e-9 * Math.abs(quantity.value))) coverages[index]! += 0.3
+      if (sentence.quantities.some((other) => Math.abs(other.value - quantity.value) <= 1e-9 * Math.abs(quantity.value)))
+        coverages[index]! += 0.3
     }
   })
 }
@@ -78,7 +79,12 @@ function weighTerms(claim: PreparedSentence, contexts: PreparedContexts): Weighe
     const found = contexts.postings.get(term.key)
     // A word that the contexts lack is taken to be as rare as one that they hold once: no rarer, or every slip would be decisive.
     const rarity = scale === 0 ? 1 : Math.log(1 + total / (found?.length ?? 1)) / Math.log(1 + total)
-    terms.push({ key: term.key, at: term.at, weight: baseWeight(claim, term) * (0.5 + 0.5 * rarity), matches: matchesOf(term.key, contexts) })
+    terms.push({
+      key: term.key,
+      at: term.at,
+      weight: baseWeight(claim, term) * (0.5 + 0.5 * rarity),
+      matches: matchesOf(term.key, contexts)
+    })
   }
   return terms
 }
@@ -92,20 +98,20 @@ function matchesOf(key: string, contexts: PreparedContexts): WeighedTerm['matche
   }
   add(key, 1)
   for (const group of groupsOfStem(key)) for (const other of contexts.byGroup.get(group) ?? []) add(other, SYNONYM_STRENGTH)
-  if (key.length >= PREFIX_LENGTH) {
-    for (const other of contexts.byPrefix.get(key.slice(0, PREFIX_LENGTH)) ?? []) if (areRelatives(key, other)) add(other, RELATIVE_STRENGTH)
+  if (key.length >= FAMILY_PREFIX) {
+    for (const other of contexts.byPrefix.get(key.slice(0, FAMILY_PREFIX)) ?? [])
+      if (areRelatives(key, other)) add(other, RELATIVE_STRENGTH)
   }
   return matches
 }
 
-/** Words of one family that the stemmer keeps apart, such as "acquire" and "acquisition": a long common beginning. */
-function areRelatives(a: string, b: string): boolean {
-  let common = 0
-  while (common < a.length && a[common] === b[common]) common++
-  return common >= PREFIX_LENGTH && common >= 0.6 * Math.max(a.length, b.length)
-}
-
-function growEvidence(first: number, order: readonly number[], terms: readonly WeighedTerm[], totalWeight: number, contexts: PreparedContexts): Evidence {
+function growEvidence(
+  first: number,
+  order: readonly number[],
+  terms: readonly WeighedTerm[],
+  totalWeight: number,
+  contexts: PreparedContexts
+): Evidence {
   const covered = terms.map((term) => term.matches.get(first)?.strength ?? 0)
   const share = () => (totalWeight === 0 ? 0 : terms.reduce((sum, term, index) => sum + term.weight * covered[index]!, 0) / totalWeight)
   const bestCoverage = share()

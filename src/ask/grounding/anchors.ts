@@ -14,7 +14,12 @@ const REACH = 6
 /** The distance of a word that a sentence lacks, and the most that any word counts. */
 export const FAR = 12
 
-export function witness(claim: PreparedSentence, terms: ReadonlyMap<string, WeighedTerm>, sentence: PreparedSentence, index: number): Witness {
+export function witness(
+  claim: PreparedSentence,
+  terms: ReadonlyMap<string, WeighedTerm>,
+  sentence: PreparedSentence,
+  index: number
+): Witness {
   const places = new Map<number, readonly number[]>()
   for (const { key, at } of claim.terms) {
     const matched = terms.get(key)?.matches.get(index)?.key
@@ -32,7 +37,10 @@ export function company(claim: PreparedSentence, from: number, to: number, reach
     const distance = at < from ? from - at : at - to + 1
     if (distance <= reach) near.push({ at, distance })
   }
-  return near.sort((a, b) => a.distance - b.distance || a.at - b.at).slice(0, 4).map(({ at }) => at)
+  return near
+    .sort((a, b) => a.distance - b.distance || a.at - b.at)
+    .slice(0, 4)
+    .map(({ at }) => at)
 }
 
 /** How far a place in the sentence is from the company that a word keeps in the claim: 0 to `FAR`, on average. */

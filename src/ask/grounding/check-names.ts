@@ -4,7 +4,6 @@ import type { PreparedContexts, PreparedSentence } from './prepare.js'
 import { placeTaken, rolesSwapped } from './roles.js'
 
 export interface NameCheck {
-  count: number
   /** Names that the evidence lacks where the claim has them, and those that no context holds. */
   missing: number
   absent: number
@@ -16,21 +15,25 @@ export interface NameCheck {
 
 /** A name may stand this many sentences before its evidence, which then speaks of "he" or "the company". */
 const SENTENCES_BACK = 2
+/** … and farther back when the evidence says "he" or "she". */
+const PRONOUN_SENTENCES_BACK = 6
+const PRONOUNS = ['he', 'she']
 const IN_PLACE = 4.5
 
 export function checkNames(claim: PreparedSentence, witnesses: readonly Witness[], contexts: PreparedContexts): NameCheck {
-  const check: NameCheck = { count: claim.names.length, missing: 0, absent: 0, replaced: 0, swapped: 0 }
+  const check: NameCheck = { missing: 0, absent: 0, replaced: 0, swapped: 0 }
   for (const name of claim.names) {
     const near = company(claim, name.from, name.to)
     const home = homeOf(near, witnesses)
     if (home === undefined) check.missing++
+    else if (isAltered(claim, name, home.sentence)) check.replaced = 1
     else if (!holds(home.sentence, name)) {
-      const other = hasOtherInPlace(claim, name, near, home)
-      const before = standsBefore(name, home, contexts)
+      const pronoun = PRONOUNS.some((word) => home.sentence.positions.has(word))
+      const before = standsBefore(name, home, contexts, pronoun ? PRONOUN_SENTENCES_BACK : SENTENCES_BACK)
+      const other = !(pronoun && before) && hasOtherInPlace(claim, name, near, home)
       if (other) check.replaced = Math.max(check.replaced, before ? 0.5 : 1)
       check.missing += before ? (other ? 0.6 : 0.2) : 1
-    }
-    else if (placeTaken(claim, name, home)) check.replaced = 1
+    } else if (placeTaken(claim, name, home)) check.replaced = 1
     if (!name.stems.some((part) => contexts.postings.has(part))) check.absent++
   }
   if (witnesses.some((witness) => rolesSwapped(claim, witness))) check.swapped = 1
@@ -47,11 +50,22 @@ function homeOf(near: readonly number[], witnesses: readonly Witness[]): Witness
 function holds(sentence: PreparedSentence, name: Name): boolean {
   const found = name.stems.filter((part) => sentence.positions.has(part)).length
   // A surname will do for the whole name.
-  return found * 2 > name.stems.length || sentence.positions.has(name.stems.at(-1)!) || sentence.names.some((other) => namesMatch(name, other))
+  return (
+    found * 2 > name.stems.length || sentence.positions.has(name.stems.at(-1)!) || sentence.names.some((other) => namesMatch(name, other))
+  )
 }
 
-function standsBefore(name: Name, home: Witness, contexts: PreparedContexts): boolean {
-  for (let index = home.index - 1; index >= Math.max(0, home.index - SENTENCES_BACK); index--) {
+/** "Swedish Research Council" for "Norwegian Research Council": most words are the same, but each has one that the other lacks. */
+function isAltered(claim: PreparedSentence, name: Name, sentence: PreparedSentence): boolean {
+  if (name.stems.length < 2 || name.stems.every((part) => sentence.positions.has(part))) return false
+  const alike = sentence.names.filter(
+    (other) => 2 * other.stems.filter((part) => name.stems.includes(part)).length >= Math.max(other.stems.length, name.stems.length)
+  )
+  return alike.some((other) => other.stems.length === name.stems.length && other.stems.some((part) => !claim.positions.has(part)))
+}
+
+function standsBefore(name: Name, home: Witness, contexts: PreparedContexts, sentencesBack: number): boolean {
+  for (let index = home.index - 1; index >= Math.max(0, home.index - sentencesBack); index--) {
     const sentence = contexts.sentences[index]!
     if (sentence.context !== home.sentence.context) return false
     if (holds(sentence, name)) return true
@@ -63,6 +77,8 @@ function standsBefore(name: Name, home: Witness, contexts: PreparedContexts): bo
 function hasOtherInPlace(claim: PreparedSentence, name: Name, near: readonly number[], home: Witness): boolean {
   if (held(home, near) === 0) return false
   return home.sentence.names.some(
-    (other) => !claim.names.some((own) => own !== name && namesMatch(own, other)) && distanceFromNearest(home, near, (other.from + other.to - 1) / 2) <= IN_PLACE
+    (other) =>
+      !claim.names.some((own) => own !== name && namesMatch(own, other)) &&
+      distanceFromNearest(home, near, (other.from + other.to - 1) / 2) <= IN_PLACE
   )
 }

@@ -4,9 +4,6 @@ import type { PreparedContexts, PreparedSentence } from './prepare.js'
 import type { Quantity } from './quantities.js'
 
 export interface NumberCheck {
-  count: number
-  /** Numbers of the claim that the evidence holds, in the same place. */
-  held: number
   /** Numbers for which the evidence has another of the same kind in the same place. */
   conflicts: number
   /** Numbers that no context holds. */
@@ -26,12 +23,12 @@ const PREPOSITION_BONUS = 1.5
 
 /** Compares the numbers of a claim with those of its evidence, and failing that with those of all contexts. */
 export function checkNumbers(claim: PreparedSentence, witnesses: readonly Witness[], contexts: PreparedContexts): NumberCheck {
-  const check: NumberCheck = { count: claim.quantities.length, held: 0, conflicts: 0, absent: 0 }
+  const check: NumberCheck = { conflicts: 0, absent: 0 }
   for (const quantity of claim.quantities) {
     const verdict = checkOne(quantity, claim, witnesses)
-    if (verdict === 'held') check.held++
-    else if (verdict === 'conflict') check.conflicts++
-    if (verdict !== 'held' && !contexts.sentences.some((sentence) => sentence.quantities.some((other) => agrees(quantity, other)))) check.absent++
+    if (verdict === 'conflict') check.conflicts++
+    if (verdict !== 'held' && !contexts.sentences.some((sentence) => sentence.quantities.some((other) => agrees(quantity, other))))
+      check.absent++
   }
   return check
 }
@@ -63,7 +60,8 @@ function bonus(own: Quantity, claim: PreparedSentence, other: Quantity, sentence
 }
 
 function prepositionBefore({ tokens }: PreparedSentence, at: number): string | undefined {
-  for (let index = at - 1; index >= Math.max(0, at - 2); index--) if (/^(from|to|by|of|in|against|at)$/.test(tokens[index]!.lower)) return tokens[index]!.lower
+  for (let index = at - 1; index >= Math.max(0, at - 2); index--)
+    if (/^(from|to|by|of|in|against|at)$/.test(tokens[index]!.lower)) return tokens[index]!.lower
   return undefined
 }
 
@@ -80,12 +78,13 @@ function sameKind(a: Quantity, b: Quantity): boolean {
 /** True when the evidence's number bears out the claim's: the same value, a rounding of it, or within its bound. */
 export function agrees(claim: Quantity, evidence: Quantity): boolean {
   if (claim.date !== undefined || evidence.date !== undefined) return dateAgrees(claim, evidence)
+  if ((claim.dimension === 'version') !== (evidence.dimension === 'version')) return false
   const loose = claim.dimension === 'count' || evidence.dimension === 'count' || new Set([claim.dimension, evidence.dimension]).has('year')
   if (claim.dimension !== evidence.dimension && !(loose && claim.dimension !== 'ordinal' && evidence.dimension !== 'ordinal')) return false
   const difference = Math.abs(claim.value - evidence.value)
   const size = Math.max(Math.abs(claim.value), Math.abs(evidence.value))
   if (difference <= 1e-9 * size) return true
-  if (claim.dimension === 'year' || claim.dimension === 'ordinal') return false
+  if (claim.dimension === 'year' || claim.dimension === 'ordinal' || claim.dimension === 'version') return false
   if (claim.bound === 'over') return evidence.value > claim.value && evidence.value <= claim.value * 1.5
   if (claim.bound === 'under') return evidence.value < claim.value && evidence.value >= claim.value * 0.5
   if (claim.bound === 'about' || evidence.bound === 'about') return difference <= ABOUT * size

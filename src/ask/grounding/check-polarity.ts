@@ -5,7 +5,9 @@ import type { Negation } from './polarity.js'
 import type { PreparedSentence } from './prepare.js'
 
 /** Function words that have an opposite; checked like content words, in close company only. */
-const RELATIONAL = new Set('more less fewer most least before after above below over under up down always never all none few many'.split(' '))
+const RELATIONAL = new Set(
+  'more less fewer most least before after above below over under up down always never all none few many'.split(' ')
+)
 
 /** 1 when the claim denies what the evidence says, or says what it denies. */
 export function checkNegation(claim: PreparedSentence, witness: Witness): number {
@@ -15,14 +17,25 @@ export function checkNegation(claim: PreparedSentence, witness: Witness): number
 }
 
 /** True when the first content words that a negation of `from` reaches stand un-negated in `to`, in like company. */
-function denies(negations: readonly Negation[], from: PreparedSentence, to: PreparedSentence, places: ReadonlyMap<number, readonly number[]>): boolean {
-  for (const { scope } of negations) {
+function denies(
+  negations: readonly Negation[],
+  from: PreparedSentence,
+  to: PreparedSentence,
+  places: ReadonlyMap<number, readonly number[]>
+): boolean {
+  for (const { at: negator, scope } of negations) {
+    // What is said to be without a thing need not be said to be with it.
+    if (from.tokens[negator]!.lower === 'without' && !to.positions.has('with')) continue
     const heads = scope.filter((at) => !isAdverb(from.tokens[at]!) && !from.tokens[at]!.capital)
     // With negations on both sides their reach may only be worded differently, so the nearest word alone decides.
     for (const head of heads.slice(0, to.negations.length > 0 ? 1 : 2)) {
       const found = places.get(head)
       // "Did not include" is what "excluded" says.
-      if (found === undefined && candidates(from.tokens[head]!.stem).some((opposite) => to.positions.has(opposite) && !from.positions.has(opposite))) break
+      if (
+        found === undefined &&
+        candidates(from.tokens[head]!.stem).some((opposite) => to.positions.has(opposite) && !from.positions.has(opposite))
+      )
+        break
       if (found === undefined) continue
       if (found.some((at) => to.negated[at] === from.negated[head])) break
       if (places.size === 1 || keepsCompany(head, found, places)) return true
@@ -34,8 +47,8 @@ function denies(negations: readonly Negation[], from: PreparedSentence, to: Prep
 
 function keepsCompany(head: number, found: readonly number[], places: ReadonlyMap<number, readonly number[]>): boolean {
   for (const [at, positions] of places) {
-    if (at === head || Math.abs(at - head) > 6) continue
-    if (positions.some((there) => found.some((here) => here !== there && Math.abs(there - here) <= 7))) return true
+    if (at === head || Math.abs(at - head) > 8) continue
+    if (positions.some((there) => found.some((here) => here !== there && Math.abs(there - here) <= 9))) return true
   }
   return false
 }

@@ -94,5 +94,9 @@ function yearAt(token: Token | undefined): number | undefined {
 export function datesAgree(a: CalendarDate, b: CalendarDate): boolean {
   const agree = (left: CalendarDate, right: CalendarDate) =>
     (['year', 'month', 'day'] as const).every((part) => left[part] === undefined || right[part] === undefined || left[part] === right[part])
-  return agree(a, b) || (a.swapped !== undefined && agree({ ...a, ...a.swapped }, b)) || (b.swapped !== undefined && agree(a, { ...b, ...b.swapped }))
+  return (
+    agree(a, b) ||
+    (a.swapped !== undefined && agree({ ...a, ...a.swapped }, b)) ||
+    (b.swapped !== undefined && agree(a, { ...b, ...b.swapped }))
+  )
 }

@@ -14,6 +14,8 @@ export { checkCitations, type CitationCheck } from './citations.js'
 const HIGH = 0.7
 /** An answer is MEDIUM from here on, and a sentence WEAK. */
 const MEDIUM = 0.4
+/** The most that a sentence may score that shares its words with evidence which says otherwise: below WEAK. */
+const CONTRADICTED_MOST = 0.39
 /** A whole sentence that reaches this needs no reading by clauses. */
 const CERTAIN = 0.95
 /** A question whose words one context sentence covers to this share could have been answered. */
@@ -36,7 +38,11 @@ export interface GroundingOptions {
  * @example
  * scoreGrounding('It cost $2B [1].', ['The acquisition was valued at $2 billion.'])
  */
-export function scoreGrounding(answer: string, contexts: readonly (string | { text: string })[], options: GroundingOptions = {}): Grounding {
+export function scoreGrounding(
+  answer: string,
+  contexts: readonly (string | { text: string })[],
+  options: GroundingOptions = {}
+): Grounding {
   const prepared = prepareContexts(contexts)
   const sentences: SentenceGrounding[] = []
   let weightSum = 0
@@ -85,10 +91,11 @@ function judge(claim: PreparedSentence, contexts: PreparedContexts): Pick<Senten
   const score = support * checkQuotes(claim.text, contexts)
   const first = reading.evidence === null ? undefined : contexts.sentences[reading.evidence.sentences[0]!]
   const reason = first === undefined || reading.features.coverage < 0.45 ? undefined : reasonOf(reading.features)
-  const verdict: SentenceVerdict = score >= HIGH ? 'SUPPORTED' : reason !== undefined ? 'CONTRADICTED' : score >= MEDIUM ? 'WEAK' : 'UNSUPPORTED'
+  const verdict: SentenceVerdict =
+    score >= HIGH ? 'SUPPORTED' : reason !== undefined ? 'CONTRADICTED' : score >= MEDIUM ? 'WEAK' : 'UNSUPPORTED'
   return {
     verdict,
-    score,
+    score: verdict === 'CONTRADICTED' ? Math.min(score, CONTRADICTED_MOST) : score,
     ...(verdict === 'CONTRADICTED' ? { reason: reason! } : {}),
     ...(first === undefined ? {} : { evidence: { context: first.context, start: first.start, end: first.end, text: first.text } })
   }
@@ -122,5 +129,5 @@ function reasonOf(features: Features): string | undefined {
 
 function answerMayExist(question: string, contexts: PreparedContexts): boolean {
   const asked = new PreparedSentence(question, 0, question.length, 'prose', -1, contexts.knownNames)
-  return asked.terms.length > 0 && readClaim(asked, contexts).features.bestCoverage >= ANSWERABLE
+  return asked.terms.length > 0 && (readClaim(asked, contexts).evidence?.bestCoverage ?? 0) >= ANSWERABLE
 }

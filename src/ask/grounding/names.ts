@@ -12,7 +12,11 @@ export interface Name {
   stems: string[]
 }
 
-const TITLES = new Set('mr mrs ms dr prof president vice senator representative general secretary governor judge justice sir king queen the state st captain colonel major lieutenant sergeant admiral councillor councilor chief minister ambassador congressman congresswoman justice bishop pope lord lady'.split(' '))
+const TITLES = new Set(
+  `mr mrs ms dr prof president vice senator representative general secretary governor judge justice sir king queen the state st
+  captain colonel major lieutenant sergeant admiral councillor councilor chief minister ambassador congressman congresswoman
+  bishop pope lord lady`.split(/\s+/)
+)
 const NO_NAMES = new Set('i mr mrs ms sir monday tuesday wednesday thursday friday saturday sunday according yes no well sure'.split(' '))
 
 /** Finds names. The first word of a sentence is one only when it is followed by another or is no common sentence opening. */
@@ -33,9 +37,13 @@ export function findNames(tokens: readonly Token[], quantities: readonly Quantit
       else if (next.lower === 'of' && isNameWord(tokens[to + 1]) && tokens[at]!.lower !== 'president') to += 2
       else break
     }
-    const stems = tokens.slice(at, to).filter((part) => part.kind === 'word' && !part.stop && !TITLES.has(part.lower)).map((part) => part.stem)
+    const stems = tokens
+      .slice(at, to)
+      .filter((part) => part.kind === 'word' && !part.stop && !TITLES.has(part.lower))
+      .map((part) => part.stem)
     // A single capitalised word that opens a sentence is most often an ordinary word; demonyms and initialisms are not.
-    const ordinary = opensSentence && !known.has(token.stem) && to === at + 1 && !DEMONYMS.has(token.lower) && !/\p{Lu}.*\p{Lu}/u.test(token.text)
+    const ordinary =
+      opensSentence && !known.has(token.stem) && to === at + 1 && !DEMONYMS.has(token.lower) && !/\p{Lu}.*\p{Lu}/u.test(token.text)
     if (stems.length > 0 && !(ordinary && looksOrdinary(tokens, at))) names.push({ from: at, to, stems })
     at = to - 1
   }
@@ -43,7 +51,9 @@ export function findNames(tokens: readonly Token[], quantities: readonly Quantit
 }
 
 function isNameWord(token: Token | undefined): boolean {
-  return token !== undefined && token.kind === 'word' && token.capital && !token.stop && !NO_NAMES.has(token.lower) && !MONTHS.has(token.lower)
+  return (
+    token !== undefined && token.kind === 'word' && token.capital && !token.stop && !NO_NAMES.has(token.lower) && !MONTHS.has(token.lower)
+  )
 }
 
 /** An opening word is taken for a name when a verb in the third person or a comma follows: "Spain ceded", "Lincoln, who". */
@@ -51,13 +61,18 @@ function looksOrdinary(tokens: readonly Token[], at: number): boolean {
   const next = tokens[at + 1]
   if (next === undefined) return true
   if (/(ly|ing|ed|tion|ment|ness|ers|ies)$/.test(tokens[at]!.lower)) return true
-  return !(/^(is|was|has|had|did|does|will|would|who|which|'s)$/.test(next.lower) || /(ed|es)$/.test(next.lower) || /['’]s$/.test(tokens[at]!.text))
+  return !(
+    /^(is|was|has|had|did|does|will|would|who|which|'s)$/.test(next.lower) ||
+    /(ed|es)$/.test(next.lower) ||
+    /['’]s$/.test(tokens[at]!.text)
+  )
 }
 
 /** True when one name is part of the other (a surname, a title left out), they share most words, or one is the other's initials. */
 export function namesMatch(a: Name, b: Name): boolean {
   const shared = a.stems.filter((part) => b.stems.includes(part)).length
-  if (shared > 0 && (shared === Math.min(a.stems.length, b.stems.length) || 2 * shared > Math.max(a.stems.length, b.stems.length))) return true
+  if (shared > 0 && (shared === Math.min(a.stems.length, b.stems.length) || 2 * shared > Math.max(a.stems.length, b.stems.length)))
+    return true
   return initialsOf(a) === b.stems.join('') || initialsOf(b) === a.stems.join('')
 }
 

@@ -18,7 +18,8 @@ const CJK_NEGATORS = new Set(['不', '没', '無', '无', '未', '非'])
 export function findNegations(tokens: readonly Token[]): Negation[] {
   const negations: Negation[] = []
   tokens.forEach((token, at) => {
-    if (token.kind === 'cjk' && CJK_NEGATORS.has(token.text)) negations.push({ at, scope: [at + 1].filter((next) => tokens[next]?.kind === 'cjk') })
+    if (token.kind === 'cjk' && CJK_NEGATORS.has(token.text))
+      negations.push({ at, scope: [at + 1].filter((next) => tokens[next]?.kind === 'cjk') })
     if (token.kind !== 'word') return
     const denies = DENYING.test(token.stem) && /^(to|from)$/.test(tokens[at + 1]?.lower ?? '')
     if (!denies && (!NEGATORS.has(token.lower) || !isNegating(tokens, at))) return
@@ -39,13 +40,24 @@ function isNegating(tokens: readonly Token[], at: number): boolean {
   const next = tokens[at + 1]
   if (next === undefined) return true
   // "Nothing is more important than" puts it first, it does not deny.
-  const ahead = tokens.slice(at + 1, at + 5).map((token) => token.lower)
-  if (/^(nothing|no|none|never|nobody)$/.test(lower) && ahead.some((word) => /^(more|greater|better|larger|higher)$/.test(word)) && tokens.slice(at).some((token) => token.lower === 'than')) return false
+  if (/^(nothing|no|none|never|nobody)$/.test(lower) && comparesAbove(tokens, at)) return false
   // "But not the lyrics" leaves its verb out: what it denies is not the noun.
-  if (lower === 'not') return !/^(only|just|merely|simply|least|until|alone|the|a|an|in|for|at)$/.test(next.lower) || tokens[at - 1]?.kind === 'word' && /^(is|are|was|were|be|been)$/.test(tokens[at - 1]!.lower)
-  if (lower === 'no') return !/^(doubt|less|fewer|matter|wonder|sooner|more)$/.test(next.lower) && !(next.text === '.' && tokens[at + 2]?.kind === 'number')
+  if (lower === 'not') {
+    if (/^(only|just|merely|simply|least|until|alone)$/.test(next.lower)) return false
+    return !/^(the|a|an|in|for|at)$/.test(next.lower) || /^(is|are|was|were|be|been)$/.test(tokens[at - 1]?.lower ?? '')
+  }
+  if (lower === 'no')
+    return !/^(doubt|less|fewer|matter|wonder|sooner|more)$/.test(next.lower) && !(next.text === '.' && tokens[at + 2]?.kind === 'number')
   if (lower === 'nothing') return next.lower !== 'but' && next.lower !== 'less'
   return true
+}
+
+function comparesAbove(tokens: readonly Token[], at: number): boolean {
+  const ahead = tokens.slice(at + 1, at + 5)
+  return (
+    ahead.some((token) => /^(more|greater|better|larger|higher)$/.test(token.lower)) &&
+    tokens.slice(at).some((token) => token.lower === 'than')
+  )
 }
 
 /** Per token, whether an odd number of negations reach it. */

@@ -1,5 +1,5 @@
 import { isStopWord, LIGHT_STEMS } from '../text/lexicon.js'
-import { groupsOfStem } from '../text/related.js'
+import { FAMILY_PREFIX, groupsOfStem } from '../text/related.js'
 import { splitSentences, type SentenceKind } from '../text/sentences.js'
 import { tokenize, type Token } from '../text/tokens.js'
 import { findNames, type Name } from './names.js'
@@ -62,7 +62,8 @@ export class PreparedSentence {
   get positions(): ReadonlyMap<string, readonly number[]> {
     if (this.#positions === undefined) {
       this.#positions = new Map()
-      for (let at = 0; at < this.tokens.length; at++) if (this.tokens[at]!.kind !== 'symbol') append(this.#positions, this.tokens[at]!.stem, at)
+      for (let at = 0; at < this.tokens.length; at++)
+        if (this.tokens[at]!.kind !== 'symbol') append(this.#positions, this.tokens[at]!.stem, at)
     }
     return this.#positions
   }
@@ -91,8 +92,6 @@ export interface PreparedContexts {
   normalised: () => readonly string[]
 }
 
-export const PREFIX_LENGTH = 5
-
 function termsOf(tokens: readonly Token[], quantities: readonly Quantity[]): Term[] {
   const terms: Term[] = []
   let next = 0
@@ -108,7 +107,8 @@ function termsOf(tokens: readonly Token[], quantities: readonly Quantity[]): Ter
       const follower = tokens[at + 1]
       if (follower?.kind === 'cjk' && follower.start === token.end) terms.push({ key: token.text + follower.text, at })
       else if (tokens[at - 1]?.kind !== 'cjk' || tokens[at - 1]!.end !== token.start) terms.push({ key: token.text, at })
-    } else if ((token.kind === 'word' && !token.stop && token.text.length > 1) || token.kind === 'number') terms.push({ key: token.stem, at })
+    } else if ((token.kind === 'word' && !token.stop && token.text.length > 1) || token.kind === 'number')
+      terms.push({ key: token.stem, at })
   }
   return terms
 }
@@ -116,11 +116,20 @@ function termsOf(tokens: readonly Token[], quantities: readonly Quantity[]): Ter
 export function prepareContexts(contexts: readonly (string | { text: string })[]): PreparedContexts {
   let texts: string[] | undefined
   const normalised = () => (texts ??= contexts.map((context) => normalise(typeof context === 'string' ? context : context.text)))
-  const prepared: PreparedContexts = { sentences: [], postings: new Map(), byGroup: new Map(), byPrefix: new Map(), knownNames: new Set(), normalised }
+  const prepared: PreparedContexts = {
+    sentences: [],
+    postings: new Map(),
+    byGroup: new Map(),
+    byPrefix: new Map(),
+    knownNames: new Set(),
+    normalised
+  }
   contexts.forEach((context, number) => {
     const text = typeof context === 'string' ? context : context.text
     for (const span of splitSentences(text)) {
-      prepared.sentences.push(new PreparedSentence(text.slice(span.start, span.end), span.start, span.end, span.kind, number, prepared.knownNames))
+      prepared.sentences.push(
+        new PreparedSentence(text.slice(span.start, span.end), span.start, span.end, span.kind, number, prepared.knownNames)
+      )
     }
   })
   prepared.sentences.forEach((sentence, index) => {
@@ -145,7 +154,7 @@ function addKnownNames(sentence: PreparedSentence, known: Set<string>): void {
 
 function indexStem(prepared: PreparedContexts, key: string): void {
   for (const group of groupsOfStem(key)) append(prepared.byGroup, group, key)
-  if (key.length >= PREFIX_LENGTH) append(prepared.byPrefix, key.slice(0, PREFIX_LENGTH), key)
+  if (key.length >= FAMILY_PREFIX) append(prepared.byPrefix, key.slice(0, FAMILY_PREFIX), key)
 }
 
 function append<Key, Value>(map: Map<Key, Value[]>, key: Key, value: Value): void {

@@ -1,8 +1,18 @@
 import type { Token } from '../text/tokens.js'
 import { readDate, type CalendarDate } from './dates.js'
 import {
-  ABOUT_WORDS, CJK_MULTIPLIERS, CURRENCY_SIGNS, CURRENCY_WORDS, FRACTION_WORDS, MULTIPLIERS, NUMBER_WORDS, ORDINAL_WORDS,
-  OVER_WORDS, SUFFIXES, UNDER_WORDS, UNITS
+  ABOUT_WORDS,
+  CJK_MULTIPLIERS,
+  CURRENCY_SIGNS,
+  CURRENCY_WORDS,
+  FRACTION_WORDS,
+  MULTIPLIERS,
+  NUMBER_WORDS,
+  ORDINAL_WORDS,
+  OVER_WORDS,
+  SUFFIXES,
+  UNDER_WORDS,
+  UNITS
 } from './units.js'
 
 export type Bound = 'exact' | 'about' | 'over' | 'under'
@@ -44,12 +54,19 @@ export function readQuantities(tokens: readonly Token[]): Quantity[] {
       continue
     }
     if (token.kind === 'symbol' || (token.kind === 'word' && !STARTS.has(token.lower))) continue
-    const quantity = readOrdinal(tokens, index) ?? readFraction(tokens, index) ?? readMeasured(tokens, index)
+    const quantity = readVersion(token, index) ?? readOrdinal(tokens, index) ?? readFraction(tokens, index) ?? readMeasured(tokens, index)
     if (quantity === null) continue
     found.push(quantity)
     index = quantity.to - 1
   }
   return found
+}
+
+/** `2.7.1`: no number, but as exact as one. */
+function readVersion(token: Token, from: number): Quantity | null {
+  if (token.kind !== 'number' || !/^\d+(?:\.\d+){2,3}$/.test(token.text) || /^\d{1,3}(?:\.\d{3}){2,}$/.test(token.text)) return null
+  const value = token.text.split('.').reduce((sum, part) => sum * 1000 + Number(part), 0)
+  return { value, dimension: 'version', step: 1, bound: 'exact', from, to: from + 1, counted: [] }
 }
 
 function readMeasured(tokens: readonly Token[], from: number): Quantity | null {
@@ -60,7 +77,9 @@ function readMeasured(tokens: readonly Token[], from: number): Quantity | null {
   for (let next = tokens[to]; next !== undefined; next = tokens[to]) {
     const glued = next.start === tokens[to - 1]!.end
     const factor =
-      MULTIPLIERS.get(next.lower) ?? CJK_MULTIPLIERS.get(next.text) ?? (glued ? SUFFIXES.get(next.text) ?? (sign && next.text === 'm' ? 1e6 : undefined) : undefined)
+      MULTIPLIERS.get(next.lower) ??
+      CJK_MULTIPLIERS.get(next.text) ??
+      (glued ? (SUFFIXES.get(next.text) ?? (sign && next.text === 'm' ? 1e6 : undefined)) : undefined)
     // "thirty-hundred" style hyphens are read as words; here only digits take a hyphenated magnitude.
     if (factor === undefined) break
     value *= factor
@@ -70,9 +89,11 @@ function readMeasured(tokens: readonly Token[], from: number): Quantity | null {
   const quantity: Quantity = { value, dimension: 'count', step, bound: boundBefore(tokens, from), from, to, counted: [] }
   const unit = unitAfter(tokens, to)
   if (sign !== undefined) quantity.dimension = sign
-  else if (unit !== null) Object.assign(quantity, { dimension: unit.dimension, value: value * unit.factor, step: step * unit.factor, to: unit.to })
+  else if (unit !== null)
+    Object.assign(quantity, { dimension: unit.dimension, value: value * unit.factor, step: step * unit.factor, to: unit.to })
   else if (plain.integer && isYear(tokens[from]!, to - from)) quantity.dimension = 'year'
-  if (quantity.dimension === 'cent') Object.assign(quantity, { dimension: 'dollar', value: quantity.value / 100, step: quantity.step / 100 })
+  if (quantity.dimension === 'cent')
+    Object.assign(quantity, { dimension: 'dollar', value: quantity.value / 100, step: quantity.step / 100 })
   quantity.counted = countedAfter(tokens, quantity.to)
   // "One" is a pronoun far more often than a count.
   if (quantity.value === 1 && quantity.dimension === 'count' && tokens[from]!.kind === 'word') return null
@@ -117,13 +138,19 @@ function readWords(tokens: readonly Token[], from: number): Plain | null {
         group = 0
       }
       seen = true
-    } else if (!(seen && (text === '-' || (lower === 'and' && group % 100 === 0 && group + total >= 100)) && isNumberWord(tokens[index + 1]))) break
+    } else if (!(
+      seen &&
+      (text === '-' || (lower === 'and' && group % 100 === 0 && group + total >= 100)) &&
+      isNumberWord(tokens[index + 1])
+    ))
+      break
   }
   return seen ? { value: total + group, step: smallest, to: index, integer: false } : null
 }
 
 const isArticle = (token: Token | undefined): boolean => token?.lower === 'a' || token?.lower === 'an'
-const isNumberWord = (token: Token | undefined): boolean => token !== undefined && (NUMBER_WORDS.has(token.lower) || MULTIPLIERS.has(token.lower))
+const isNumberWord = (token: Token | undefined): boolean =>
+  token !== undefined && (NUMBER_WORDS.has(token.lower) || MULTIPLIERS.has(token.lower))
 
 function readOrdinal(tokens: readonly Token[], from: number): Quantity | null {
   const token = tokens[from]!
@@ -152,7 +179,15 @@ function readFraction(tokens: readonly Token[], from: number): Quantity | null {
   if (top === undefined) return null
   const half = tokens[from]!.lower === 'half' && isArticle(tokens[from + 1]) ? MULTIPLIERS.get(tokens[from + 2]?.lower ?? '') : undefined
   if (half !== undefined) {
-    return { value: half / 2, dimension: 'count', step: half / 10, bound: boundBefore(tokens, from), from, to: from + 3, counted: countedAfter(tokens, from + 3) }
+    return {
+      value: half / 2,
+      dimension: 'count',
+      step: half / 10,
+      bound: boundBefore(tokens, from),
+      from,
+      to: from + 3,
+      counted: countedAfter(tokens, from + 3)
+    }
   }
   let at = from
   if (tokens[from]!.lower !== 'half') at += tokens[from + 1]?.text === '-' ? 2 : 1

@@ -16,5 +16,11 @@ export function checkQuotes(sentence: string, contexts: PreparedContexts): numbe
 
 /** Lower case, one kind of apostrophe, single spaces, no mark at the end: what may change in a faithful quotation. */
 export function normalise(text: string): string {
-  return text.toLowerCase().replaceAll('’', "'").replace(/[“”"]/g, '').replace(/\s+/g, ' ').trim().replace(/[.,;:!?…]+$/, '')
+  return text
+    .toLowerCase()
+    .replaceAll('’', "'")
+    .replace(/[“”"]/g, '')
+    .replace(/\s+/g, ' ')
+    .trim()
+    .replace(/[.,;:!?…]+$/, '')
 }

@@ -1,13 +1,30 @@
 /** Sentences that state nothing about the contexts: refusals, greetings, remarks about the answer itself. */
 
-const SOURCE = '(?:the |this |that |these |those |your |my |any )?(?:provided |given |available |supplied |retrieved |above |following |stored )*(?:context|contexts|document|documents|passage|passages|text|texts|source|sources|excerpt|excerpts|information|material|materials|memory|data|article|frames|results|records)'
+const any = (words: string): string => `(?:${words.trim().split(/\s+/).join('|')})`
+
+const DETERMINER = any('the this that these those your my any')
+const GIVEN = any('provided given available supplied retrieved above following stored')
+const PLACE = any(
+  'contexts? documents? passages? texts? sources? excerpts? information materials? memory data article frames results records'
+)
+const SOURCE = `(?:${DETERMINER} )?(?:${GIVEN} )*${PLACE}`
+const ANSWERING = any('answer find determine provide help assist information say tell comply')
+const FINDING = any('answer find determine help assist know have see tell locate say provide identify comply fulfil fulfill')
+const CANNOT = "(?:can(?:no|['’])t|cannot|can not|could(?: not|n['’]t)|do(?: not|n['’]t)|did(?: not|n['’]t))"
+const HOLDING = any(`contain mention provide say state include specify answer hold give address discuss indicate cover have explain
+  describe reveal tell`)
+const HELD = any(`mentioned found provided specified stated given available contained included answered addressed discussed covered
+  present clear known possible`)
+const COURTESY = any(`hi hello hey greetings dear welcome sure certainly absolutely okay ok`)
+const LEAD_IN = any('answer summary list overview points findings details information response')
+const INTERJECTION = any('wow oh yes no yeah yep nope cool nice great awesome interesting really good')
 
 const REFUSALS = [
-  /\b(?:i|we)(?:['’]m| am|['’]re| are)? ?(?:sorry|unable|not able)\b.*\b(?:answer|find|determine|provide|help|assist|information|say|tell|comply)/i,
-  /\b(?:i|we) (?:can(?:no|['’])t|cannot|can not|could(?: not|n['’]t)|do(?: not|n['’]t)|did(?: not|n['’]t)) (?:answer|find|determine|help|assist|know|have|see|tell|locate|say|provide|identify|comply|fulfil|fulfill)\b/i,
+  new RegExp(`\\b(?:i|we)(?:['’]m| am|['’]re| are)? ?(?:sorry|unable|not able)\\b.*\\b${ANSWERING}`, 'i'),
+  new RegExp(`\\b(?:i|we) ${CANNOT} ${FINDING}\\b`, 'i'),
   /^(?:it is |it['’]s )?not found(?: in .*)?[.!:]?/i,
-  new RegExp(`\\b${SOURCE} (?:does|do|did)(?: not|n['’]t) (?:\\w+ ){0,2}?(?:contain|mention|provide|say|state|include|specify|answer|hold|give|address|discuss|indicate|cover|have|explain|describe|reveal|tell)`, 'i'),
-  new RegExp(`\\b(?:not|isn['’]t|n['’]t|never) (?:\\w+ ){0,2}?(?:mentioned|found|provided|specified|stated|given|available|contained|included|answered|addressed|discussed|covered|present|clear|known|possible)\\b.*\\b(?:in|from|by|within) ${SOURCE}`, 'i'),
+  new RegExp(`\\b${SOURCE} (?:does|do|did)(?: not|n['’]t) (?:\\w+ ){0,2}?${HOLDING}`, 'i'),
+  new RegExp(`\\b(?:not|isn['’]t|n['’]t|never) (?:\\w+ ){0,2}?${HELD}\\b.*\\b(?:in|from|by|within) ${SOURCE}`, 'i'),
   new RegExp(`\\b(?:no|not enough|insufficient|nothing)\\b.*\\b(?:in|from) ${SOURCE}`, 'i'),
   /^there is (?:no|not enough|insufficient) (?:relevant |such )?(?:information|mention|data|evidence|context)\b/i,
   /^(?:no|insufficient|not enough) (?:relevant )?(?:information|context|answer|data)\b/i,
@@ -18,14 +35,15 @@ const REFUSALS = [
 
 /** Remarks that a refusal may be followed by without becoming an answer. */
 const META = [
-  /^(?:hi|hello|hey|greetings|dear|good (?:morning|afternoon|evening|day)|welcome|thanks?(?: you)?|you['’]re welcome|sure|certainly|of course|absolutely|great question|good question|no problem|okay|ok)\b[^.?!:;,]{0,40}[.!,:]?$/i,
+  new RegExp(`^${COURTESY}\\b[^.?!:;,]{0,40}[.!,:]?$`, 'i'),
+  /^(?:good (?:morning|afternoon|evening|day|question)|great question|thanks?(?: you)?|you['’]re welcome|of course|no problem)\b[^.?!:;,]{0,40}[.!,:]?$/i,
   /^(?:i )?hope (?:this|that|it) helps\b/i,
   /^(?:please )?(?:let me know|feel free|do not hesitate|don['’]t hesitate)\b/i,
   /^(?:please )?(?:provide|share|supply|give me|clarify|rephrase|specify|note that i|consult|check)\b.*(?:context|information|detail|document|question|answer|source)/i,
-  /^(?:here (?:is|are)|here['’]s|below (?:is|are)|the following (?:is|are)) (?:\w+ ){0,8}(?:answer|summary|list|overview|points|findings|details|information|response)s?\b[^.]*[:.]?$/i,
+  new RegExp(`^(?:here (?:is|are)|here['’]s|below (?:is|are)|the following (?:is|are)) (?:\\w+ ){0,8}${LEAD_IN}s?\\b[^.]*[:.]?$`, 'i'),
   /^(?:in )?(?:summary|conclusion|short|answer|sources?|references|note)\s*:?$/i,
   /^(?:if|should) you (?:have|need|want|would like|provide|share|can)\b/i,
-  /^(?:wow|oh|yes|no|yeah|yep|nope|cool|nice|great|awesome|interesting|i know|i see|i agree|that['’]s|really|good)\b(?:[,\s]+[\w'’]+){0,3}[.!]+$/i,
+  new RegExp(`^(?:${INTERJECTION}|i (?:know|see|agree)|that['’]s)\\b(?:[,\\s]+[\\w'’]+){0,3}[.!]+$`, 'i'),
   /^is there anything else\b/i,
   /^(?:你好|您好|谢谢|好的|不客气)[，,！!。.]?$/
 ]

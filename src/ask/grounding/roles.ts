@@ -53,7 +53,10 @@ function isSymmetric(sentence: PreparedSentence, from: number, to: number): bool
 function sideLikeness(claim: PreparedSentence, own: Name, { sentence, places }: Witness, other: Name): number {
   let alike = 0
   for (let step = 1; step <= BESIDE; step++) {
-    for (const [at, side] of [[own.from - step, -1], [own.to - 1 + step, 1]] as const) {
+    for (const [at, side] of [
+      [own.from - step, -1],
+      [own.to - 1 + step, 1]
+    ] as const) {
       const token = claim.tokens[at]
       if (token === undefined || token.kind === 'symbol' || token.capital) continue
       const found = places.get(at) ?? (token.stop && !ARTICLES.has(token.lower) ? sentence.positions.get(token.stem) : undefined)

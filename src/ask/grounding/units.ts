@@ -53,6 +53,8 @@ const UNIT_TABLE: readonly [dimension: string, units: string][] = [
   ['duration', `ms:0.001 millisecond:0.001 milliseconds:0.001 sec:1 secs:1 second:1 seconds:1 min:60 mins:60 minute:60 minutes:60
     hr:3600 hrs:3600 hour:3600 hours:3600 day:86400 days:86400 week:604800 weeks:604800`],
   ['calendar', 'month:1 months:1 year:12 years:12 decade:120 decades:120 century:1200 centuries:1200'],
+  ['power', 'W:1 watt:1 watts:1 kW:1e3 kilowatt:1e3 kilowatts:1e3 MW:1e6 megawatt:1e6 megawatts:1e6 GW:1e9 gigawatt:1e9 gigawatts:1e9'],
+  ['energy', 'kWh:1e3 MWh:1e6 GWh:1e9 TWh:1e12'],
   ['data', 'KB:1e3 kilobyte:1e3 kilobytes:1e3 MB:1e6 megabyte:1e6 megabytes:1e6 GB:1e9 gigabyte:1e9 gigabytes:1e9 TB:1e12 terabyte:1e12 terabytes:1e12']
 ]
 

@@ -25,7 +25,8 @@ export const LIGHT_STEMS: ReadonlySet<string> = new Set(
   words(`make take get go come give put say said tell know think see look want like use find keep let seem becom happen
   thing way lot kind sort part time year dai peopl man well good great new first last long right also call show mean includ
   provid state accord document context text report mention follow note describ refer sure ye realli actual probabl ani
-  everi two one three number amount area case fact exampl place speaker author writer articl passag text file page section`)
+  everi two one three number amount area case fact exampl place now todai current onc alreadi alwai speaker author writer articl
+  passag text file page section`)
 )
 
 /** Contracted negations, with the verb that is left when the negation is taken off. */
@@ -52,7 +53,8 @@ export const IRREGULAR_FORMS: ReadonlyMap<string, string> = new Map(
   slid:slide sprang:spring stuck:stick swam:swim swung:swing wound:wind wove:weave woven:weave
   better:good best:good worse:bad worst:bad men:man women:woman children:child people:people feet:foot teeth:tooth mice:mouse
   lives:life wives:wife knives:knife leaves:leave halves:half analyses:analysis crises:crisis criteria:criterion
-  larger:large largest:large bigger:big biggest:big higher:high highest:high lower:low lowest:low greater:great greatest:great
+  larger:large largest:large bigger:big biggest:big higher:high highest:high lower:low lowered:low lowers:low lowering:low
+  lowest:low added:add adds:add adding:add greater:great greatest:great
   smaller:small smallest:small longer:long longest:long stronger:strong strongest:strong earlier:early earliest:early
   later:late latest:late older:old oldest:old newer:new newest:new faster:fast fastest:fast
   jan:january feb:february apr:april jun:june jul:july aug:august sept:september sep:september oct:october nov:november

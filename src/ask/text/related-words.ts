@@ -70,41 +70,42 @@ executive chief | chairman head chair
 /** Opposites. A claim that uses one where its evidence uses the other, in the same place, says the contrary. */
 export const ANTONYM_PAIRS = `
 increase:decrease increase:reduce increase:decline increase:fall increase:drop rise:fall rise:decline rise:drop rise:decrease
-grow:shrink grow:decline raise:lower raise:reduce raise:cut expand:contract expand:reduce expand:shrink gain:loss gain:lose growth:decline
-success:failure succeed:fail successful:unsuccessful win:lose victory:defeat accept:reject accept:refuse approve:reject approve:disapprove
-approve:veto allow:forbid allow:prohibit permit:prohibit permit:forbid support:oppose support:reject favor:oppose agree:disagree agree:refuse
-begin:end start:stop start:end begin:cease begin:finish open:close continue:stop continue:cease continue:end join:leave enter:leave arrive:depart
-admit:deny grant:deny grant:refuse confirm:deny affirm:deny include:exclude
-buy:sell purchase:sell import:export borrow:lend lend:borrow
-strengthen:weaken strong:weak strength:weakness improve:worsen improvement:deterioration better:worse good:bad best:worst
-peace:war peaceful:warlike friendly:hostile friend:enemy ally:enemy friendship:hostility
-rich:poor wealth:poverty prosperity:depression prosperous:depressed abundant:scarce abundance:scarcity plenty:shortage
-surplus:deficit surplus:shortage profit:loss asset:liability credit:debit income:expenditure receipts:expenditures
-high:low higher:lower highest:lowest large:small larger:smaller largest:smallest great:small long:short old:new old:young early:late more:less
-more:fewer most:least many:few major:minor maximum:minimum majority:minority above:below over:under before:after
-first:last former:latter north:south east:west northern:southern eastern:western domestic:foreign internal:external
-public:private legal:illegal lawful:unlawful constitutional:unconstitutional just:unjust fair:unfair equal:unequal
-possible:impossible able:unable necessary:unnecessary important:unimportant safe:dangerous safe:unsafe secure:insecure
-true:false right:wrong correct:incorrect clear:unclear certain:uncertain known:unknown complete:incomplete sufficient:insufficient
-adequate:inadequate satisfactory:unsatisfactory favorable:unfavorable fortunate:unfortunate happy:unhappy willing:unwilling
-hope:fear optimism:pessimism confidence:doubt trust:distrust satisfaction:dissatisfaction
-protect:endanger preserve:destroy build:destroy create:destroy establish:abolish enact:repeal adopt:abandon adopt:reject keep:abandon
-maintain:abandon encourage:discourage promote:hinder help:hinder help:harm benefit:harm advantage:disadvantage
-unite:divide union:disunion cooperation:conflict free:enslaved freedom:slavery liberty:tyranny attack:defend advance:retreat
-present:absent presence:absence remember:forget love:hate praise:condemn praise:criticize reward:punish innocent:guilty
-rapid:slow fast:slow quick:slow easy:difficult easy:hard simple:complex cheap:expensive light:heavy full:empty wide:narrow
-temporary:permanent voluntary:compulsory direct:indirect likely:unlikely common:rare always:never all:none
+grow:shrink grow:decline raise:lower raise:reduce raise:cut expand:contract expand:reduce expand:shrink gain:loss gain:lose
+growth:decline success:failure succeed:fail successful:unsuccessful win:lose victory:defeat accept:reject accept:refuse
+approve:reject approve:disapprove approve:veto allow:forbid allow:prohibit permit:prohibit permit:forbid support:oppose
+support:reject favor:oppose agree:disagree agree:refuse begin:end start:stop start:end begin:cease begin:finish open:close
+continue:stop continue:cease continue:end join:leave enter:leave arrive:depart admit:deny grant:deny grant:refuse confirm:deny
+affirm:deny include:exclude buy:sell purchase:sell import:export borrow:lend lend:borrow strengthen:weaken strong:weak
+strength:weakness improve:worsen improvement:deterioration better:worse good:bad best:worst peace:war peaceful:warlike
+friendly:hostile friend:enemy ally:enemy friendship:hostility rich:poor wealth:poverty prosperity:depression prosperous:depressed
+abundant:scarce abundance:scarcity plenty:shortage surplus:deficit surplus:shortage profit:loss asset:liability credit:debit
+income:expenditure receipts:expenditures high:low higher:lower highest:lowest large:small larger:smaller largest:smallest
+great:small long:short old:new old:young early:late more:less more:fewer most:least many:few major:minor maximum:minimum
+majority:minority above:below over:under before:after first:last former:latter north:south east:west northern:southern
+eastern:western domestic:foreign internal:external public:private legal:illegal lawful:unlawful constitutional:unconstitutional
+just:unjust fair:unfair equal:unequal possible:impossible able:unable necessary:unnecessary important:unimportant safe:dangerous
+safe:unsafe secure:insecure true:false right:wrong correct:incorrect clear:unclear certain:uncertain known:unknown
+complete:incomplete sufficient:insufficient adequate:inadequate satisfactory:unsatisfactory favorable:unfavorable
+fortunate:unfortunate happy:unhappy willing:unwilling hope:fear optimism:pessimism confidence:doubt trust:distrust
+satisfaction:dissatisfaction protect:endanger preserve:destroy build:destroy create:destroy establish:abolish enact:repeal
+adopt:abandon adopt:reject keep:abandon maintain:abandon encourage:discourage promote:hinder help:hinder help:harm benefit:harm
+advantage:disadvantage unite:divide union:disunion cooperation:conflict free:enslaved freedom:slavery liberty:tyranny
+attack:defend advance:retreat present:absent presence:absence remember:forget love:hate praise:condemn praise:criticize
+reward:punish innocent:guilty rapid:slow fast:slow quick:slow easy:difficult easy:hard simple:complex cheap:expensive light:heavy
+full:empty wide:narrow temporary:permanent voluntary:compulsory direct:indirect likely:unlikely common:rare always:never all:none
 balanced:unbalanced employed:unemployed employment:unemployment efficient:inefficient effective:ineffective respect:contempt
 accelerate:slow accelerate:delay hasten:delay tighten:relax tighten:loosen tight:loose win:surrender save:waste save:spend
 attract:repel inside:outside top:bottom up:down upward:downward male:female man:woman husband:wife birth:death alive:dead live:die
 active:inactive enable:disable enabled:disabled acquire:sell acquire:divest hire:fire profitable:unprofitable safer:riskier
-believe:doubt widen:narrow lengthen:shorten longer:shorter deep:shallow loud:quiet calm:anxious please:disappoint hopeful:hopeless brave:cowardly
-generous:selfish careful:careless modern:ancient urban:rural gather:scatter lead:follow summer:winter morning:evening employer:employee buyer:seller
-landlord:tenant plaintiff:defendant supplier:customer teacher:student inbound:outbound upload:download push:pull lock:unlock accept:decline
-ascend:descend ascent:descent wet:dry hot:cold warm:cool warm:cold thick:thin tall:short near:far clean:dirty bright:dark add:remove attach:detach
-daily:weekly daily:monthly daily:yearly weekly:monthly weekly:yearly monthly:yearly spring:autumn monday:tuesday left:right front:back inner:outer
-recognize:ignore obey:disobey praise:fault praise:blame like:dislike narrow:widen shrink:widen rise:lower vote:abstain wise:foolish noble:base
-useful:useless harmful:harmless kind:cruel gentle:harsh proud:ashamed calm:violent steady:erratic stable:volatile boom:slump bull:bear
-healthy:sick sober:drunk urgent:trivial heavy:slight severe:mild common:unusual ordinary:extraordinary natural:artificial
-original:copy real:fake winner:loser victor:loser superior:inferior superiority:inferiority senior:junior optimist:pessimist
+return:leave twice:half double:half triple:half believe:doubt widen:narrow lengthen:shorten longer:shorter deep:shallow loud:quiet
+calm:anxious please:disappoint hopeful:hopeless brave:cowardly generous:selfish careful:careless modern:ancient urban:rural
+gather:scatter lead:follow summer:winter morning:evening employer:employee buyer:seller landlord:tenant plaintiff:defendant
+supplier:customer teacher:student inbound:outbound upload:download push:pull lock:unlock accept:decline ascend:descend
+ascent:descent wet:dry hot:cold warm:cool warm:cold thick:thin tall:short near:far clean:dirty bright:dark add:remove
+attach:detach daily:weekly daily:monthly daily:yearly weekly:monthly weekly:yearly monthly:yearly spring:autumn monday:tuesday
+left:right front:back inner:outer recognize:ignore obey:disobey praise:fault praise:blame like:dislike narrow:widen shrink:widen
+rise:lower vote:abstain wise:foolish noble:base useful:useless harmful:harmless kind:cruel gentle:harsh proud:ashamed calm:violent
+steady:erratic stable:volatile boom:slump bull:bear healthy:sick sober:drunk urgent:trivial heavy:slight severe:mild
+common:unusual ordinary:extraordinary natural:artificial original:copy real:fake winner:loser victor:loser superior:inferior
+superiority:inferiority senior:junior optimist:pessimist
 `

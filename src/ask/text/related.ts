@@ -56,7 +56,8 @@ export function nearOppositesOf(stemmed: string): readonly string[] {
   groupsOfStem(stemmed)
   members ??= membersOf(synonymGroups!)
   const near = new Set<string>()
-  for (const opposite of opposites) for (const group of groupsOfStem(opposite)) for (const other of members.get(group) ?? []) near.add(other)
+  for (const opposite of opposites)
+    for (const group of groupsOfStem(opposite)) for (const other of members.get(group) ?? []) near.add(other)
   const list = [...near].filter((other) => other !== stemmed && !opposites.has(other) && !areSynonyms(other, stemmed))
   nearOpposites.set(stemmed, list)
   return list
@@ -71,4 +72,14 @@ function membersOf(groups: ReadonlyMap<string, number[]>): Map<number, string[]>
 export function areSynonyms(a: string, b: string): boolean {
   const groups = groupsOfStem(b)
   return groups.length > 0 && groupsOfStem(a).some((group) => groups.includes(group))
+}
+
+/** Letters that words of one family begin with. */
+export const FAMILY_PREFIX = 5
+
+/** Words of one family that the stemmer keeps apart, such as "acquire" and "acquisition": a long common beginning. */
+export function areRelatives(a: string, b: string): boolean {
+  let common = 0
+  while (common < a.length && a[common] === b[common]) common++
+  return common >= FAMILY_PREFIX && common >= 0.6 * Math.max(a.length, b.length)
 }

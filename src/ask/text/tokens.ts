@@ -57,7 +57,8 @@ export function tokenize(text: string): Token[] {
     const word = match[0]
     const kind: TokenKind = match[1] ? 'number' : match[3] ? 'cjk' : match[5] ? 'symbol' : 'word'
     if (kind === 'word') pushWord(tokens, word, start)
-    else tokens.push({ text: word, lower: word, stem: word, kind, start, end: start + word.length, stop: kind === 'symbol', capital: false })
+    else
+      tokens.push({ text: word, lower: word, stem: word, kind, start, end: start + word.length, stop: kind === 'symbol', capital: false })
   }
   return tokens
 }
@@ -97,7 +98,16 @@ function pushWord(tokens: Token[], word: string, start: number): void {
   if (contraction !== undefined) {
     for (const part of [contraction, 'not']) {
       const form = formOf(part)
-      tokens.push({ text: part, lower: form.lower, stem: form.stem, kind: 'word', start, end: start + word.length, stop: form.stop, capital })
+      tokens.push({
+        text: part,
+        lower: form.lower,
+        stem: form.stem,
+        kind: 'word',
+        start,
+        end: start + word.length,
+        stop: form.stop,
+        capital
+      })
     }
     return
   }
