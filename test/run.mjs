@@ -36,7 +36,7 @@ export function countCargo(output) {
 
 async function rustSuite() {
   // The same packages as in the build, so that both share each dependency as compiled. The binding has no Rust tests: only Node can load it.
-  const args = ['test', '--release', '--locked', '--workspace', '--manifest-path', join('native', 'Cargo.toml')]
+  const args = ['test', '--release', '--locked', '--no-fail-fast', '--workspace', '--manifest-path', join('native', 'Cargo.toml')]
   const { code, output } = await run('cargo', args)
   return judge('rust', code, countCargo(output))
 }
