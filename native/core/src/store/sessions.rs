@@ -142,6 +142,8 @@ fn session_log(snapshot: &Snapshot) -> Result<Vec<(u64, Event)>> {
 /// Readable events of a part of the file, in order.
 fn events_between(snapshot: &Snapshot, start: u64, end: u64, wanted: impl Fn(&Event) -> bool) -> Vec<(u64, Event)> {
     let mut found = Vec::new();
+    // A hostile link may point anywhere; the walk stays within the file.
+    let end = end.min(snapshot.commit.end);
     let mut at = start;
     while at < end {
         match snapshot.record(at) {
