@@ -10,7 +10,7 @@ import { newSessionId } from '../../src/session/id.js'
 import type { AskRecord } from '../../src/session/record.js'
 import { Store } from '../../src/memory/store.js'
 import { openNative } from '../../src/native/index.js'
-import { newMemory, setEnvironment } from '../memory/support.js'
+import { fails, newMemory, setEnvironment } from '../memory/support.js'
 import { startStandIn } from '../support/stand-in/index.js'
 
 /** A recorded ask, its context's audit, and the store to audit it with: what a forger who can write whole records would have. */
@@ -45,7 +45,8 @@ test('a record that is whole but says something else is not VERIFIED, and the au
   }
   assert.equal(await audit(record), 'VERIFIED ')
   assert.match(await audit(record, { ...context, sha256: flipped(context.sha256) }), /^CHANGED the context rendered again/)
-  assert.match(await audit(record, { ...context, contentHash: flipped(context.contentHash) }), /^CHANGED frame 0: the content has another hash/)
+  const otherHash = { ...context, contentHash: flipped(context.contentHash) }
+  assert.match(await audit(record, otherHash), /^CHANGED frame 0: the content has another hash/)
   assert.match(await audit(record, { ...context, length: [5] }), /^CHANGED the context rendered again/)
   assert.match(await audit(record, { ...context, title: ['Other'] }), /^CHANGED the context rendered again/)
   assert.match(await audit(record, { ...context, template: 'memvid-qa@0' }), /^UNVERIFIABLE .*template memvid-qa@0/)
@@ -64,7 +65,8 @@ test('a span that is none of the frame\'s text is not VERIFIED', async (t) => {
 /** Writes a session with these actions as any program could that knows the format. */
 async function forge(native: NativeStore, name: string, payloads: Buffer[]): Promise<void> {
   const session = newSessionId(Date.now())
-  const start = { type: 'start', session, payload: encodePayload({ name, timeMs: 1, client: 'forger', sdkVersion: '0', engineVersion: '0' }) }
+  const payload = encodePayload({ name, timeMs: 1, client: 'forger', sdkVersion: '0', engineVersion: '0' })
+  const start = { type: 'start', session, payload }
   const actions = payloads.map((payload) => ({ type: 'action', session, payload }))
   await native.commit({ events: [start, ...actions, { type: 'end', session, payload: encodePayload({ timeMs: 2 }) }], nowMs: Date.now() })
 }
@@ -116,6 +118,6 @@ test('a checkpoint that the file\'s history does not prove is refused', async (t
   assert.deepEqual(steps.map((step) => step.status), ['VERIFIED', 'CHANGED', 'CHANGED', 'CHANGED'])
   assert.equal((await mem.sessionReplay('forged', { fromCheckpoint: 'true' })).fromCheckpoint!.commit, commit)
   for (const fromCheckpoint of ['other hash', 'no such commit', 'other counts']) {
-    await assert.rejects(replaySession(store, 'forged', { fromCheckpoint }), (error: { code: string }) => error.code === 'CheckpointMismatch')
+    await assert.rejects(replaySession(store, 'forged', { fromCheckpoint }), fails('CheckpointMismatch'))
   }
 })
