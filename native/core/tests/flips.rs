@@ -36,7 +36,8 @@ fn file() -> (Vec<u8>, Vec<Arc<Model>>) {
     r.commit(only(vec![session(EventType::Start, 1)])).expect("commits");
     for turn in 0..63 {
         let next = match turn {
-            30 => only(vec![session(EventType::End, 1), session(EventType::Replay, 1), session(EventType::Start, 2)]),
+            30 => only(vec![session(EventType::End, 3), session(EventType::Replay, 3), session(EventType::Start, 2)]),
+            8 => only(vec![session(EventType::End, 1), session(EventType::Delete, 1), session(EventType::Start, 3)]),
             20 => only(vec![EventInput::Answer { key: [1; 32], payload: b"an answer that is kept".to_vec() }]),
             10 => batch(vec![r.put(None, 30), PutInput { content: Content::Bytes(vec![turn as u8; 200]), ..r.put(None, 1) }]),
             25 | 35 => Batch { deletes: vec![turn as u64 - 20], ..batch(Vec::new()) },
@@ -116,6 +117,9 @@ fn examine(store: &Store, models: &[Arc<Model>], damaged: &[u64], vector_hits: &
         }
     }
     match read_sessions(store) {
+        // A start or an end that can't be read is missing, which says that it is damaged.
+        Ok(sessions) if !model.sessions.iter().map(|s| &s.id).eq(sessions.iter().map(|s| &s.id)) => differences.push(format!("sessions are {sessions:?}")),
+        Ok(sessions) if sessions.iter().any(|s| s.start.is_none() || (s.end.is_none() && !s.is_active)) => {}
         Ok(sessions) if sessions != model.sessions => differences.push(format!("sessions are {sessions:?}")),
         Err(error) if error.code != Code::Corrupt => differences.push(format!("sessions: {error}")),
         _ => {}

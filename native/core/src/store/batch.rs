@@ -108,15 +108,16 @@ impl Store {
         let run = || {
             self.check_open()?;
             let Batch { puts, deletes, events, durability, now_ms } = batch;
+            self.follow()?;
             let vectors = self.vector_state_for(&self.snapshot().state.vectors, &puts)?;
             let prepared = prepare_all(puts, &vectors, progress)?;
             let build = |transaction: &mut Transaction<'_>| {
                 // Another writer may have decided meanwhile what vectors the file holds.
                 let now = &transaction.base.state.vectors;
-                if *now != VectorState::Undecided && *now != vectors {
-                    return Err(mismatch(now, &vectors));
-                }
-                if *now != vectors {
+                if vectors != *now && vectors != VectorState::Undecided && !prepared.is_empty() {
+                    if *now != VectorState::Undecided {
+                        return Err(mismatch(now, &vectors));
+                    }
                     transaction.ops.push(Op::Vectors(vectors.clone()));
                 }
                 let (frames, marks) = put_frames(transaction, prepared, &deletes)?;
@@ -404,7 +405,8 @@ fn write_vectors(transaction: &mut Transaction<'_>, first_frame_id: u64, prepare
 }
 
 fn write_text(transaction: &mut Transaction<'_>, first_frame_id: u64, prepared: &[Prepared], references: &[FrameReference]) -> Result<()> {
-    let docs = prepared.iter().zip(references).flat_map(|(put, reference)| {
+    // Counted before they are indexed: the writer sizes its tables by their number.
+    let docs: Vec<TextDoc<'_>> = prepared.iter().zip(references).flat_map(|(put, reference)| {
         let text = if put.frame.is_text { std::str::from_utf8(&put.frame.content).unwrap_or_default() } else { "" };
         put.passages.iter().map(move |(start, len)| TextDoc {
             passage: Passage { frame_id: reference.frame_id, start: *start, len: *len },
@@ -414,8 +416,8 @@ fn write_text(transaction: &mut Transaction<'_>, first_frame_id: u64, prepared: 
             uri: &reference.uri,
             timestamp_ms: put.frame.timestamp_ms,
         })
-    });
-    if let Some(bytes) = build_segment(docs)? {
+    }).collect();
+    if let Some(bytes) = build_segment(docs.into_iter())? {
         let range = (first_frame_id, first_frame_id + prepared.len() as u64);
         add_segment(transaction, SegmentClass::Text, &Payload::checked(RecordType::Text, bytes), prepared.len(), range);
     }

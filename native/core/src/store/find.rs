@@ -329,7 +329,8 @@ pub fn text_segment_of(snapshot: &Snapshot, ranges: &[(u64, u64)]) -> Result<(Op
             Err(error) => warnings.push(format!("frame {frame_id} can't be searched: {error}")),
         }
     }
-    let docs = frames.iter().flat_map(|(frame, passages)| {
+    // Counted before they are indexed: the writer sizes its tables by their number.
+    let docs: Vec<TextDoc<'_>> = frames.iter().flat_map(|(frame, passages)| {
         passages.iter().map(move |(start, len)| TextDoc {
             passage: Passage { frame_id: frame.frame_id, start: *start, len: *len },
             title: &frame.title,
@@ -338,8 +339,8 @@ pub fn text_segment_of(snapshot: &Snapshot, ranges: &[(u64, u64)]) -> Result<(Op
             uri: &frame.uri,
             timestamp_ms: frame.timestamp_ms,
         })
-    });
-    Ok((build_segment(docs)?, warnings))
+    }).collect();
+    Ok((build_segment(docs.into_iter())?, warnings))
 }
 
 /// One arm's list as the result: its own scores, its own ranks.

@@ -116,8 +116,9 @@ fn read_event(snapshot: &Snapshot, offset: u64) -> Result<Event> {
     Event::decode(snapshot.payload(&header)?, &header)
 }
 
-/// Starts, ends, deletions and replays, newest first. Where a damaged one breaks their chain, all records are walked for the others.
-fn session_log(snapshot: &Snapshot) -> Result<Vec<(u64, Event)>> {
+/// Starts, ends, deletions and replays, newest first. Where a damaged one breaks their chain, all records are walked for the others, and
+/// the damage is given besides.
+fn session_log(snapshot: &Snapshot) -> Result<(Vec<(u64, Event)>, Option<Error>)> {
     let mut log = Vec::new();
     let mut at = snapshot.state.sessions.last_event_offset;
     while at != 0 {
@@ -131,12 +132,12 @@ fn session_log(snapshot: &Snapshot) -> Result<Vec<(u64, Event)>> {
                 let mut earlier = events_between(snapshot, HEADER_LEN, at, |event| event.kind != EventType::Action);
                 earlier.reverse();
                 log.append(&mut earlier);
-                break;
+                return Ok((log, Some(error)));
             }
             Err(error) => return Err(error),
         }
     }
-    Ok(log)
+    Ok((log, None))
 }
 
 /// Readable events of a part of the file, in order.
@@ -162,7 +163,7 @@ fn events_between(snapshot: &Snapshot, start: u64, end: u64, wanted: impl Fn(&Ev
 /// Sessions that were not deleted, newest first. A start that can't be read leaves its session without a start payload; an end that
 /// can't be read is made up for by the last action that can.
 fn sessions(snapshot: &Snapshot) -> Result<Vec<SessionSummary>> {
-    let log = session_log(snapshot)?;
+    let (log, damage) = session_log(snapshot)?;
     let deleted: HashSet<[u8; 16]> = log.iter().filter(|(_, e)| e.kind == EventType::Delete).map(|(_, e)| e.session).collect();
     let mut found: Vec<SessionSummary> = Vec::new();
     if let Some(active) = &snapshot.state.sessions.active {
@@ -204,7 +205,13 @@ fn sessions(snapshot: &Snapshot) -> Result<Vec<SessionSummary>> {
             _ => {}
         }
     }
-    Ok(found)
+    match damage {
+        // A deletion that can't be read must not bring its session back.
+        Some(error) if found.len() as u64 != snapshot.state.sessions.session_count => {
+            Err(Error { message: format!("which sessions were deleted can't be read: {}", error.message), ..error })
+        }
+        _ => Ok(found),
+    }
 }
 
 impl Store {
@@ -255,10 +262,13 @@ impl Store {
         })
     }
 
-    /// Replays saved for a session, newest first, each with the offset of its record.
+    /// Replays saved for a session, newest first, each with the offset of its record. An error when one may be missing.
     pub fn replays(&self, session: &[u8; 16]) -> Result<Vec<(u64, Event)>> {
         self.reading(&self.snapshot(), |s| {
-            let log = session_log(s)?;
+            let (log, damage) = session_log(s)?;
+            if let Some(error) = damage {
+                return Err(Error { message: format!("which replays were saved can't be read: {}", error.message), ..error });
+            }
             Ok(log.into_iter().filter(|(_, event)| event.kind == EventType::Replay && event.session == *session).collect())
         })
     }

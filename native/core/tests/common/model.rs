@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mv2::Result;
+use mv2::{Error, Result};
 use mv2::format::event::{EventType, FrameMark};
 use mv2::search::adaptive::Rule;
 use mv2::store::{Batch, Content, EventInput, FindRequest, FrameStatus, Mode, Store, TimelineRequest};
@@ -34,7 +34,8 @@ pub struct ModelFrame {
 pub struct ModelSession {
     pub id: [u8; 16],
     pub is_active: bool,
-    pub start: Vec<u8>,
+    /// `None`: damaged.
+    pub start: Option<Vec<u8>>,
     pub end: Option<Vec<u8>>,
     /// Payload and frames of each action.
     pub actions: Vec<(Vec<u8>, Vec<(u64, [u8; 32])>)>,
@@ -141,7 +142,7 @@ impl Model {
                 match kind {
                     EventType::Start => {
                         let id = session.expect("a session to start");
-                        let new = ModelSession { id, is_active: true, start: payload.clone(), end: None, actions: Vec::new(), replays: Vec::new() };
+                        let new = ModelSession { id, is_active: true, start: Some(payload.clone()), end: None, actions: Vec::new(), replays: Vec::new() };
                         self.sessions.insert(0, new);
                     }
                     EventType::Action => {
@@ -209,13 +210,15 @@ pub fn read_sessions(store: &Store) -> Result<Vec<ModelSession>> {
     let mut out = Vec::new();
     for summary in store.sessions()? {
         let events = store.session_events(&summary.session, 0, ALL)?;
-        assert_eq!(events.len(), summary.action_count as usize);
-        assert!(events.iter().enumerate().all(|(i, (_, e))| e.sequence as usize == i && e.session == summary.session));
+        let in_order = events.iter().enumerate().all(|(i, (_, e))| e.sequence as usize == i && e.session == summary.session);
+        if events.len() != summary.action_count as usize || !in_order {
+            return Err(Error::invalid(format!("{} actions, in order: {in_order}; expected {}", events.len(), summary.action_count)));
+        }
         let marks = |frames: &[FrameMark]| frames.iter().map(|m| (m.frame_id, m.content_hash)).collect();
         out.push(ModelSession {
             id: summary.session,
             is_active: summary.is_active,
-            start: summary.start.map(|e| e.payload).unwrap_or_default(),
+            start: summary.start.map(|e| e.payload),
             end: summary.end.map(|e| e.payload),
             actions: events.into_iter().map(|(_, e)| (e.payload, marks(&e.frames))).collect(),
             replays: store.replays(&summary.session)?.into_iter().map(|(_, e)| e.payload).collect(),
