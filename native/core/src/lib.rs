@@ -3,8 +3,8 @@
 //! No Node, no network, no clock and no randomness of its own: callers pass both in.
 
 pub mod embed;
-pub mod format;
 pub mod error;
+pub mod format;
 pub mod index;
 pub mod search;
 pub mod storage;

@@ -188,19 +188,18 @@ fn other_versions_and_features() {
     let in_commit = refused_bytes(&folder, "commit.mv2", &forge(&[], |_| vec![], |c| c.incompat = 8));
     assert_eq!(in_commit.code, Code::Unsupported, "{in_commit}");
     let unknown: Twist = |h| (h.kind, h.flags) = (0x7f, 0x80);
-    let critical = refused_bytes(&folder, "critical.mv2", &forge(&[(Payload::stored(RecordType::Answer, vec![1]), unknown)], |_| vec![], |_| {}));
+    let critical =
+        refused_bytes(&folder, "critical.mv2", &forge(&[(Payload::stored(RecordType::Answer, vec![1]), unknown)], |_| vec![], |_| {}));
     assert_eq!(critical.code, Code::Unsupported, "{critical}");
 
     let ancillary: Twist = |h| (h.kind, h.flags) = (0x7f, 0);
     let skipped = open_bytes(forge(&[(Payload::stored(RecordType::Answer, vec![1]), ancillary)], |_| vec![], |_| {})).expect("skipped");
     assert!(skipped.verify(true, &|_, _| {}).expect("verifies").is_ok());
     put(&skipped, vec![text("and written to")]).expect("puts");
-    put(&open_path(&write(&folder, "compat.mv2", &forge(&[], |_| vec![], |_| {}))).expect("opens"), vec![text("x")]).expect("an honest forgery is written to");
+    put(&open_path(&write(&folder, "compat.mv2", &forge(&[], |_| vec![], |_| {}))).expect("opens"), vec![text("x")])
+        .expect("an honest forgery is written to");
 
-    for (name, bytes) in [
-        ("header", rehashed(|b| b[24] = 1)),
-        ("commit", forge(&[], |_| vec![], |c| c.ro_compat = 2)),
-    ] {
+    for (name, bytes) in [("header", rehashed(|b| b[24] = 1)), ("commit", forge(&[], |_| vec![], |c| c.ro_compat = 2))] {
         let path = write(&folder, "ro.mv2", &bytes);
         let before = state_of(&path);
         let store = open_path(&path).expect("opens for reading");
@@ -232,7 +231,9 @@ fn what_is_no_file() {
     let _listener = std::os::unix::net::UnixListener::bind(&socket).expect("a socket");
     assert!(std::fs::metadata(&socket).expect("metadata").file_type().is_socket());
     let device = Path::new("/dev/null");
-    for (path, name) in [(folder.root(), "a folder"), (&fifo, "a FIFO"), (&socket, "a socket"), (device, "a device"), (Path::new("/dev/zero"), "a device")] {
+    for (path, name) in
+        [(folder.root(), "a folder"), (&fifo, "a FIFO"), (&socket, "a socket"), (device, "a device"), (Path::new("/dev/zero"), "a device")]
+    {
         let error = refused(path);
         assert_eq!(error.code, Code::NotAFile, "{error}");
         assert!(error.message.contains(name), "{error}");
@@ -295,7 +296,12 @@ fn what_may_not_be_written_is_read() {
 
 /// A block of one honest frame.
 fn block(content: &str) -> Payload {
-    let frame = NewFrame { content: content.into(), is_text: true, content_hash: *blake3::hash(content.as_bytes()).as_bytes(), ..NewFrame::default() };
+    let frame = NewFrame {
+        content: content.into(),
+        is_text: true,
+        content_hash: *blake3::hash(content.as_bytes()).as_bytes(),
+        ..NewFrame::default()
+    };
     encode(0, &[&frame]).expect("encodes")
 }
 
@@ -345,7 +351,9 @@ fn an_honest_forgery_is_read() {
 fn hostile_lengths_counts_and_offsets() {
     let get = |bytes: Vec<u8>| in_time(move || open_bytes(bytes).and_then(|s| s.get(&s.snapshot(), 0).map(|_| ())).err().map(|e| e.code));
     // Within a block, all hashes right.
-    for (at, value) in [(8, u32::MAX), (8, 0), (8, 2), (16 + 48, u32::MAX), (16 + 52, u32::MAX), (16 + 52, 1 << 30), (16 + 56, u32::MAX), (16 + 56, 5)] {
+    for (at, value) in
+        [(8, u32::MAX), (8, 0), (8, 2), (16 + 48, u32::MAX), (16 + 52, u32::MAX), (16 + 52, 1 << 30), (16 + 56, u32::MAX), (16 + 56, 5)]
+    {
         let mut payload = block("text");
         payload.bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
         assert_eq!(get(forge(&[(payload, honest)], one_frame, |_| {})), Some(Code::Corrupt), "{value} at {at}");
@@ -383,13 +391,19 @@ fn hostile_lengths_counts_and_offsets() {
 
 #[test]
 fn hostile_tables() {
-    let segment = |class, offset| Op::Add(SegmentRef { class, offset, entries: u64::MAX >> 1, first_frame_id: 0, end_frame_id: u64::MAX >> 1 });
+    let segment =
+        |class, offset| Op::Add(SegmentRef { class, offset, entries: u64::MAX >> 1, first_frame_id: 0, end_frame_id: u64::MAX >> 1 });
     let counters = |n| Op::Counters(Counters { next_frame_id: n, ended_frames: u64::MAX, content_bytes: u64::MAX, text_bytes: u64::MAX });
     let far = |n| Op::Block { first_frame_id: 0, offset: n, commit_no: u64::MAX, count: u64::MAX };
     let sessions = Op::Sessions(SessionState {
         last_event_offset: u64::MAX,
         session_count: u64::MAX,
-        active: Some(mv2::format::toc::ActiveSession { id: [1; 16], start_offset: u64::MAX, last_action_offset: u64::MAX, action_count: u32::MAX }),
+        active: Some(mv2::format::toc::ActiveSession {
+            id: [1; 16],
+            start_offset: u64::MAX,
+            last_action_offset: u64::MAX,
+            action_count: u32::MAX,
+        }),
     });
     let run = |kind| SegmentClass::Run(kind);
     let mut tables = vec![
@@ -402,7 +416,10 @@ fn hostile_tables() {
         vec![Op::Counters(Counters { ended_frames: u64::MAX, ..Counters::default() })],
         vec![sessions],
         vec![Op::Time { key: u64::MAX, frame_id: u64::MAX }, Op::Ended { frame_id: u64::MAX, commit_no: u64::MAX, successor: None }],
-        vec![Op::Uri { key: mv2::format::run::uri_key("mv2://frames/0"), frame_id: u64::MAX - 1 }, Op::Cache { key: [1; 32], offset: u64::MAX }],
+        vec![
+            Op::Uri { key: mv2::format::run::uri_key("mv2://frames/0"), frame_id: u64::MAX - 1 },
+            Op::Cache { key: [1; 32], offset: u64::MAX },
+        ],
     ];
     for class in [SegmentClass::Text, SegmentClass::Vectors].into_iter().chain(mv2::format::run::RUN_KINDS.into_iter().map(run)) {
         for offset in [0, 64, 4096, u64::MAX, u64::MAX - 127] {

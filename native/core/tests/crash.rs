@@ -149,7 +149,8 @@ fn every_crash_keeps_what_was_acknowledged() {
         History::new("torn", history::torn(3)),
         History::new("folded", history::folded(4)),
     ];
-    let points: Vec<(usize, usize)> = histories.iter().enumerate().flat_map(|(h, history)| (0..=history.operations.len()).map(move |k| (h, k))).collect();
+    let points: Vec<(usize, usize)> =
+        histories.iter().enumerate().flat_map(|(h, history)| (0..=history.operations.len()).map(move |k| (h, k))).collect();
     println!("{} histories, {} crash points, recorded in {:?}", histories.len(), points.len(), started.elapsed());
     let checked = Checked::default();
     let (next, states, second, told) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0), AtomicUsize::new(0));
@@ -180,13 +181,22 @@ fn every_crash_keeps_what_was_acknowledged() {
                     Err(message) => failures.lock().expect("lock").push(format!("{}: {message}", name())),
                     // A second crash, while the next writer cuts off the torn end and commits.
                     Ok((storage, attempts)) if Random::new(unit as u64 ^ state.len() as u64).below(64) == 0 => {
-                        let recovery = History { name: "recovery", base: state.to_vec(), operations: storage.operations(), attempts, has_dead_writer: false };
+                        let recovery = History {
+                            name: "recovery",
+                            base: state.to_vec(),
+                            operations: storage.operations(),
+                            attempts,
+                            has_dead_writer: false,
+                        };
                         for k in 0..=recovery.operations.len() {
                             crash_states(&recovery.base, &recovery.operations[..k], MAX_CUTS, 0..2, &mut |inner, state| {
                                 if checked.is_new(state, recovery.expected(k)) {
                                     second.fetch_add(1, Ordering::Relaxed);
                                     if let Err(message) = check(state, recovery.expected(k), &checked) {
-                                        failures.lock().expect("lock").push(format!("{}; then crash point {k}, {inner}: {message}", name()));
+                                        failures
+                                            .lock()
+                                            .expect("lock")
+                                            .push(format!("{}; then crash point {k}, {inner}: {message}", name()));
                                     }
                                 }
                             });
@@ -206,7 +216,12 @@ fn every_crash_keeps_what_was_acknowledged() {
     println!("{} distinct crash states, {second} of them after a second crash, in {:?}", states + second, started.elapsed());
     println!("{} with a dead writer's commit in part, and said so", told.into_inner());
     let failures = failures.into_inner().expect("lock");
-    assert!(failures.is_empty(), "{} states fail; the first:\n{}", failures.len(), failures.iter().take(12).cloned().collect::<Vec<_>>().join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} states fail; the first:\n{}",
+        failures.len(),
+        failures.iter().take(12).cloned().collect::<Vec<_>>().join("\n")
+    );
     assert!(states >= budget, "only {states} distinct states");
 }
 

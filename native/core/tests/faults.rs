@@ -102,7 +102,8 @@ fn without_space_a_transaction_is_refused_and_the_same_handle_goes_on() {
         assert_eq!(recorder.storage.to_vec().len() as u64, end, "operation {n}: the half-written transaction is taken away");
         compare(&common::open_bytes(recorder.storage.to_vec()).expect("opens"), acknowledged).expect("the last commit is intact");
         recorder.commit(next).unwrap_or_else(|e| panic!("operation {n}: the same handle writes again: {e}"));
-        compare(&common::open_bytes(recorder.storage.to_vec()).expect("opens"), &recorder.model).unwrap_or_else(|e| panic!("operation {n}: {e}"));
+        compare(&common::open_bytes(recorder.storage.to_vec()).expect("opens"), &recorder.model)
+            .unwrap_or_else(|e| panic!("operation {n}: {e}"));
     }
     println!("{refused} writes and {poisoned} syncs without space");
     assert!(refused >= TURNS - 2 && poisoned >= TURNS - 2);

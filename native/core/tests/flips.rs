@@ -42,7 +42,11 @@ fn file() -> (Vec<u8>, Vec<Arc<Model>>) {
             10 => batch(vec![r.put(None, 30), PutInput { content: Content::Bytes(vec![turn as u8; 200]), ..r.put(None, 1) }]),
             25 | 35 => Batch { deletes: vec![turn as u64 - 20], ..batch(Vec::new()) },
             // Blocks of some frames; each URI comes twice, so that frames are superseded.
-            _ if turn % 6 == 0 => batch((0..3).map(|n| PutInput { vector: vector(turn + n).filter(|_| turn % 12 == 0), ..r.put(Some((turn + n) % 33), 6) }).collect()),
+            _ if turn % 6 == 0 => batch(
+                (0..3)
+                    .map(|n| PutInput { vector: vector(turn + n).filter(|_| turn % 12 == 0), ..r.put(Some((turn + n) % 33), 6) })
+                    .collect(),
+            ),
             _ => only(vec![action(turn)]),
         };
         r.commit(next).expect("commits");
@@ -118,7 +122,9 @@ fn examine(store: &Store, models: &[Arc<Model>], damaged: &[u64], vector_hits: &
     }
     match read_sessions(store) {
         // A start or an end that can't be read is missing, which says that it is damaged.
-        Ok(sessions) if !model.sessions.iter().map(|s| &s.id).eq(sessions.iter().map(|s| &s.id)) => differences.push(format!("sessions are {sessions:?}")),
+        Ok(sessions) if !model.sessions.iter().map(|s| &s.id).eq(sessions.iter().map(|s| &s.id)) => {
+            differences.push(format!("sessions are {sessions:?}"))
+        }
         Ok(sessions) if sessions.iter().any(|s| s.start.is_none() || (s.end.is_none() && !s.is_active)) => {}
         Ok(sessions) if sessions != model.sessions => differences.push(format!("sessions are {sessions:?}")),
         Err(error) if error.code != Code::Corrupt => differences.push(format!("sessions: {error}")),
@@ -126,7 +132,9 @@ fn examine(store: &Store, models: &[Arc<Model>], damaged: &[u64], vector_hits: &
     }
     for key in [[1; 32], [2; 32]] {
         match store.cached_answer(&key) {
-            Ok(answer) if answer.as_ref().map(|(_, a)| &a.payload) != model.answers.get(&key) => differences.push(format!("answer {key:?}")),
+            Ok(answer) if answer.as_ref().map(|(_, a)| &a.payload) != model.answers.get(&key) => {
+                differences.push(format!("answer {key:?}"))
+            }
             Err(error) if error.code != Code::Corrupt => differences.push(format!("answer: {error}")),
             _ => {}
         }
@@ -224,7 +232,9 @@ fn no_flipped_bit_is_silently_wrong() {
                         failures.lock().expect("lock").push(format!("byte {at}, mask {mask:#04x} in {}: {message}", place.kind));
                     }
                 }
-                Ok(Err(message)) => failures.lock().expect("lock").push(format!("byte {at}, mask {mask:#04x} in {}: {message}", place.kind)),
+                Ok(Err(message)) => {
+                    failures.lock().expect("lock").push(format!("byte {at}, mask {mask:#04x} in {}: {message}", place.kind))
+                }
                 Err(_) => panics.lock().expect("lock").push(format!("byte {at}, mask {mask:#04x} in {}", place.kind)),
             }
             mine = Arc::try_unwrap(shared).expect("every store is closed");
@@ -233,16 +243,33 @@ fn no_flipped_bit_is_silently_wrong() {
     });
     let (flips, headers, told, others, read, kinds) = totals.into_inner().expect("lock");
     let (failures, panics) = (failures.into_inner().expect("lock"), panics.into_inner().expect("lock"));
-    println!("{flips} flips, {headers} of them in the header and refused, {told} reads differ with damage reported, in {:?}", started.elapsed());
+    println!(
+        "{flips} flips, {headers} of them in the header and refused, {told} reads differ with damage reported, in {:?}",
+        started.elapsed()
+    );
     println!("{read} of {others} other frames readable ({:.4}%)", read as f64 / others as f64 * 100.0);
-    kinds.iter().filter(|(_, (all, _))| *all > 0).for_each(|(kind, (all, read))| println!("  {kind}: {:.4}%", *read as f64 / *all as f64 * 100.0));
+    kinds
+        .iter()
+        .filter(|(_, (all, _))| *all > 0)
+        .for_each(|(kind, (all, read))| println!("  {kind}: {:.4}%", *read as f64 / *all as f64 * 100.0));
     assert!(panics.is_empty(), "{} panics; the first: {:?}", panics.len(), &panics[..panics.len().min(5)]);
-    assert!(failures.is_empty(), "{} wrong; the first:\n{}", failures.len(), failures.iter().take(12).cloned().collect::<Vec<_>>().join("\n"));
+    assert!(
+        failures.is_empty(),
+        "{} wrong; the first:\n{}",
+        failures.len(),
+        failures.iter().take(12).cloned().collect::<Vec<_>>().join("\n")
+    );
     assert!(read as f64 >= others as f64 * 0.99, "at least 99% of the other frames stay readable");
 }
 
 /// Opens, verifies and reads a file with one flipped bit.
-fn one(bytes: &Arc<Vec<u8>>, at: usize, place: &Place, models: &[Arc<Model>], vector_hits: &BTreeMap<u64, Vec<u64>>) -> Result<Outcome, String> {
+fn one(
+    bytes: &Arc<Vec<u8>>,
+    at: usize,
+    place: &Place,
+    models: &[Arc<Model>],
+    vector_hits: &BTreeMap<u64, Vec<u64>>,
+) -> Result<Outcome, String> {
     let opened = SharedBytes::open(bytes, bytes.len());
     if at < HEADER_LEN as usize {
         return match opened {
@@ -262,6 +289,7 @@ fn one(bytes: &Arc<Vec<u8>>, at: usize, place: &Place, models: &[Arc<Model>], ve
     }
     // A search reads frames, segments and runs, and what the commits on the way to the newest state say. Where opening found nothing wrong,
     // that state is the one of the whole file, and a search reads nothing of the other records.
-    let is_searched = matches!(place.kind.as_str(), "Frames" | "Text" | "Vectors" | "Run") || !store.findings().1.is_empty() || report.torn_bytes > 0;
+    let is_searched =
+        matches!(place.kind.as_str(), "Frames" | "Text" | "Vectors" | "Run") || !store.findings().1.is_empty() || report.torn_bytes > 0;
     Ok(examine(&store, models, &place.frames, vector_hits, is_searched))
 }

@@ -128,7 +128,8 @@ fn sessions_live_across_handles() {
 #[test]
 fn one_damaged_event_hides_no_other() {
     let (storage, store) = memory();
-    let session = |kind, payload: &[u8]| EventInput::Session { kind, session: Some([9; 16]), payload: payload.to_vec(), with_frames: false };
+    let session =
+        |kind, payload: &[u8]| EventInput::Session { kind, session: Some([9; 16]), payload: payload.to_vec(), with_frames: false };
     events(&store, vec![session(EventType::Start, b"start")]).expect("starts");
     for i in 0..10 {
         events(&store, vec![session(EventType::Action, format!("action number {i}").as_bytes())]).expect("acts");
@@ -176,13 +177,26 @@ fn cached_answers_are_found_by_their_whole_key() {
 }
 
 #[test]
+fn a_handle_that_looked_before_the_vectors_were_decided_can_write() {
+    let (storage, store) = memory();
+    let second = open_on(storage.clone(), 4).expect("second handle");
+    put(&second, vec![text("decides")]).expect("puts");
+    let start = EventInput::Session { kind: EventType::Start, session: Some([9; 16]), payload: Vec::new(), with_frames: false };
+    events(&store, vec![start]).expect("records");
+    put(&store, vec![mv2::store::PutInput { content: mv2::store::Content::Bytes(vec![1, 2]), ..text("") }]).expect("puts bytes");
+}
+
+#[test]
 fn vectors_of_two_kinds_do_not_mix() {
     let (_, store) = memory();
     let with_vector = |dim: usize| mv2::store::PutInput { vector: Some(vec![1.0; dim]), ..text("x") };
     put(&store, vec![with_vector(8)]).expect("decides");
     assert_eq!(put(&store, vec![with_vector(9)]).expect_err("other dimension").code, Code::VectorMismatch);
     put(&store, vec![text("words only")]).expect("text may come without");
-    assert_eq!(store.find(&store.snapshot(), &find_request("words", Mode::Vector)).expect_err("no query vector").code, Code::VectorMismatch);
+    assert_eq!(
+        store.find(&store.snapshot(), &find_request("words", Mode::Vector)).expect_err("no query vector").code,
+        Code::VectorMismatch
+    );
     let mut request = find_request("", Mode::Vector);
     request.vector = Some(vec![1.0; 8]);
     assert_eq!(store.find(&store.snapshot(), &request).expect("finds").hits.len(), 1);

@@ -254,7 +254,12 @@ pub fn batch_result(result: store::BatchResult, durability: &str) -> BatchResult
         events: result
             .events
             .into_iter()
-            .map(|e| EventResult { written: e.written, session: e.session.map(|s| bytes(&s)), sequence: e.sequence, offset: e.offset as f64 })
+            .map(|e| EventResult {
+                written: e.written,
+                session: e.session.map(|s| bytes(&s)),
+                sequence: e.sequence,
+                offset: e.offset as f64,
+            })
             .collect(),
     }
 }
@@ -366,7 +371,9 @@ pub fn find_response(at: &store::Snapshot, response: store::FindResponse) -> Fin
 
 pub fn span_text(span: mv2::Result<store::SpanText>) -> SpanText {
     match span {
-        Ok(span) => SpanText { text: span.text, content_hash: bytes(&span.content_hash), status: span.status.as_str().to_string(), error: None },
+        Ok(span) => {
+            SpanText { text: span.text, content_hash: bytes(&span.content_hash), status: span.status.as_str().to_string(), error: None }
+        }
         Err(error) => {
             let error = Some(crate::error::coded_fields(&error));
             SpanText { text: String::new(), content_hash: bytes(&[]), status: String::new(), error }
@@ -408,7 +415,8 @@ pub fn damage(damage: &store::Damage) -> Damage {
 }
 
 pub fn verify_report(report: store::VerifyReport) -> VerifyReport {
-    let damages = report.unfinished.iter().map(|d| output_unfinished(d, report.torn_bytes)).chain(report.damages.iter().map(damage)).collect();
+    let damages =
+        report.unfinished.iter().map(|d| output_unfinished(d, report.torn_bytes)).chain(report.damages.iter().map(damage)).collect();
     VerifyReport {
         ok: report.is_ok() && report.unfinished.is_none(),
         commits: report.commits as f64,

@@ -17,7 +17,6 @@ use crate::output::{self, *};
 /// Told how much is done of how much, on the JavaScript thread.
 type Progress = ThreadsafeFunction<FnArgs<(f64, f64)>, (), FnArgs<(f64, f64)>, napi::Status, false, true>;
 
-
 /// An open file. Every promise rejects with an Error whose `code` is one of the engine's codes; `close` releases the file.
 #[napi]
 pub struct NativeStore {
@@ -93,11 +92,12 @@ impl NativeStore {
     }
 
     /// Puts, deletes and records in one transaction.
-    #[napi(
-        ts_args_type = "batch: Batch, onProgress?: (done: number, total: number) => void",
-        ts_return_type = "Promise<BatchResult>"
-    )]
-    pub fn commit(&self, batch: Batch, on_progress: Option<Progress>) -> AsyncTask<Job<(mv2::store::BatchResult, &'static str), BatchResult>> {
+    #[napi(ts_args_type = "batch: Batch, onProgress?: (done: number, total: number) => void", ts_return_type = "Promise<BatchResult>")]
+    pub fn commit(
+        &self,
+        batch: Batch,
+        on_progress: Option<Progress>,
+    ) -> AsyncTask<Job<(mv2::store::BatchResult, &'static str), BatchResult>> {
         let store = self.store.clone();
         let batch = batch.into_engine();
         let run = move || {
@@ -215,7 +215,12 @@ impl NativeStore {
 
     /// A session's actions, `limit` of them from number `offset` on.
     #[napi(ts_return_type = "Promise<Array<SessionEvent>>")]
-    pub fn session_events(&self, session: Buffer, offset: u32, limit: u32) -> AsyncTask<Job<Vec<(u64, mv2::format::event::Event)>, Vec<SessionEvent>>> {
+    pub fn session_events(
+        &self,
+        session: Buffer,
+        offset: u32,
+        limit: u32,
+    ) -> AsyncTask<Job<Vec<(u64, mv2::format::event::Event)>, Vec<SessionEvent>>> {
         let store = self.store.clone();
         let session: Vec<u8> = session.into();
         let run = move || store.session_events(&fixed("session", &session)?, offset as usize, limit as usize);
@@ -236,7 +241,9 @@ impl NativeStore {
         let store = self.store.clone();
         let key: Vec<u8> = key.into();
         let run = move || store.cached_answer(&fixed("key", &key)?);
-        job(run, |found| found.map(|(offset, a)| CachedAnswer { payload: a.payload.into(), time_ms: a.time_ms as f64, offset: offset as f64 }))
+        job(run, |found| {
+            found.map(|(offset, a)| CachedAnswer { payload: a.payload.into(), time_ms: a.time_ms as f64, offset: offset as f64 })
+        })
     }
 
     #[napi(ts_return_type = "Promise<Stats>")]
@@ -246,10 +253,7 @@ impl NativeStore {
     }
 
     /// Checks every byte; `deep` reads what the records mean, too. Damage is listed, not thrown.
-    #[napi(
-        ts_args_type = "deep: boolean, onProgress?: (done: number, total: number) => void",
-        ts_return_type = "Promise<VerifyReport>"
-    )]
+    #[napi(ts_args_type = "deep: boolean, onProgress?: (done: number, total: number) => void", ts_return_type = "Promise<VerifyReport>")]
     pub fn verify(&self, deep: bool, on_progress: Option<Progress>) -> AsyncTask<Job<mv2::store::VerifyReport, VerifyReport>> {
         let store = self.store.clone();
         let progress = tell(on_progress);
@@ -268,4 +272,3 @@ impl NativeStore {
         self.store.close();
     }
 }
-

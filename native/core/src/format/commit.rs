@@ -170,8 +170,13 @@ impl Trailer {
         reader.take(4).ok()?;
         let crc = reader.u32().ok()?;
         let fits = commit_offset.checked_add(commit_len).and_then(|at| at.checked_add(TRAILER_LEN)) == Some(end);
-        (crc == crc32c::crc32c(&bytes[..60]) && salt == *file_salt && fits && commit_len <= MAX_COMMIT_LEN)
-            .then_some(Trailer { commit_offset, commit_len, commit_no, file_salt: salt, epoch })
+        (crc == crc32c::crc32c(&bytes[..60]) && salt == *file_salt && fits && commit_len <= MAX_COMMIT_LEN).then_some(Trailer {
+            commit_offset,
+            commit_len,
+            commit_no,
+            file_salt: salt,
+            epoch,
+        })
     }
 }
 

@@ -110,7 +110,19 @@ impl Event {
         }
         let stored = reader.take(reader.remaining())?;
         let payload = decompress(stored, header.codec, header.raw_len, MAX_EVENT_BYTES as u64, offset)?;
-        Ok(Event { kind, sequence, session, time_ms, commit_no, chain_hash, prev_offset, start_offset, last_action_offset, frames, payload })
+        Ok(Event {
+            kind,
+            sequence,
+            session,
+            time_ms,
+            commit_no,
+            chain_hash,
+            prev_offset,
+            start_offset,
+            last_action_offset,
+            frames,
+            payload,
+        })
     }
 }
 

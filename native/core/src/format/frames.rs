@@ -110,14 +110,25 @@ impl BlockHead {
         let (first_frame_id, count, _reserved) = (reader.u64()?, reader.u32()?, reader.u32()?);
         let table_len = count as usize * ENTRY_LEN;
         if count == 0 || count > MAX_FRAMES_PER_BLOCK || first_frame_id >= MAX_SAFE || table_len > reader.remaining() {
-            return Err(Error::corrupt(offset, format!("a frames block of {count} frames from {first_frame_id} in {} bytes", payload.len())));
+            return Err(Error::corrupt(
+                offset,
+                format!("a frames block of {count} frames from {first_frame_id} in {} bytes", payload.len()),
+            ));
         }
         let mut entries = Vec::with_capacity(count as usize);
         for _ in 0..count {
             let (content_hash, timestamp_ms, supersedes) = (reader.array()?, reader.i64()?, reader.u64()?);
             let (body_offset, attributes_len, content_len, flags) = (reader.u32()?, reader.u32()?, reader.u32()?, reader.u32()?);
             let supersedes = (supersedes != NONE).then_some(supersedes);
-            entries.push(Entry { content_hash, timestamp_ms, supersedes, is_text: flags & TEXT != 0, content_len, body_offset, attributes_len });
+            entries.push(Entry {
+                content_hash,
+                timestamp_ms,
+                supersedes,
+                is_text: flags & TEXT != 0,
+                content_len,
+                body_offset,
+                attributes_len,
+            });
         }
         Ok(BlockHead { first_frame_id, entries, body_start: HEAD_LEN + table_len })
     }
@@ -167,7 +178,13 @@ mod tests {
     #[test]
     fn frames_round_trip() {
         let frames = vec![
-            NewFrame { content: "Grüße 你好".into(), is_text: true, tags: vec!["a".into(), "b".into()], timestamp_ms: -5, ..NewFrame::default() },
+            NewFrame {
+                content: "Grüße 你好".into(),
+                is_text: true,
+                tags: vec!["a".into(), "b".into()],
+                timestamp_ms: -5,
+                ..NewFrame::default()
+            },
             NewFrame { content: vec![0; 5000], uri: "mv2://x".into(), title: "T".into(), supersedes: Some(3), ..NewFrame::default() },
         ];
         let payload = encode(7, &frames.iter().collect::<Vec<_>>()).expect("encodes");

@@ -76,8 +76,11 @@ impl Header {
         let mut reader = Reader::new(&bytes[8..CRC_OFFSET], "header");
         let (major, format_minor) = (reader.u16()?, reader.u16()?);
         if major != FORMAT_MAJOR {
-            return Err(Error::new(Code::Unsupported, format!("format version {major}.{format_minor}, this program reads {FORMAT_MAJOR}.x"))
-                .hint("update memvid"));
+            return Err(Error::new(
+                Code::Unsupported,
+                format!("format version {major}.{format_minor}, this program reads {FORMAT_MAJOR}.x"),
+            )
+            .hint("update memvid"));
         }
         let header_len = reader.u32()?;
         let (compat, ro_compat, incompat) = (reader.u64()?, reader.u64()?, reader.u64()?);
@@ -115,8 +118,11 @@ pub fn check_incompat(incompat: u64) -> Result<()> {
     if unknown == 0 {
         return Ok(());
     }
-    Err(Error::new(Code::Unsupported, format!("the file needs features {unknown:#x}, which this program (format {FORMAT_MAJOR}.{FORMAT_MINOR}) lacks"))
-        .hint("update memvid"))
+    Err(Error::new(
+        Code::Unsupported,
+        format!("the file needs features {unknown:#x}, which this program (format {FORMAT_MAJOR}.{FORMAT_MINOR}) lacks"),
+    )
+    .hint("update memvid"))
 }
 
 /// Other files, by their first bytes, to say what was passed instead.

@@ -170,8 +170,16 @@ impl RecordHeader {
         let payload_hash = reader.array()?;
         let (checked_len, checks_crc32c) = (reader.u64()?, reader.u32()?);
         let end = payload_len.checked_add(RECORD_HEADER_LEN).and_then(|len| len.checked_add(offset)).filter(|end| *end <= file_len);
-        if u64::from(header_len) != RECORD_HEADER_LEN || self_offset != offset || end.is_none() || offset % ALIGN != 0 || raw_len >= MAX_SAFE {
-            return Err(Error::corrupt(offset, format!("record header is of another place or length ({payload_len} bytes, made for byte {self_offset})")));
+        if u64::from(header_len) != RECORD_HEADER_LEN
+            || self_offset != offset
+            || end.is_none()
+            || offset % ALIGN != 0
+            || raw_len >= MAX_SAFE
+        {
+            return Err(Error::corrupt(
+                offset,
+                format!("record header is of another place or length ({payload_len} bytes, made for byte {self_offset})"),
+            ));
         }
         if flags & BLOCK_CHECKS != 0 {
             let table = checked_len.div_ceil(crate::storage::CHECK_BLOCK_BYTES as u64).checked_mul(4);
@@ -180,7 +188,9 @@ impl RecordHeader {
             }
         }
         if RecordType::from_u8(kind).is_none() && flags & CRITICAL != 0 {
-            return Err(Error::new(Code::Unsupported, format!("a record of unknown critical type {kind:#04x}")).at(offset).hint("update memvid"));
+            return Err(Error::new(Code::Unsupported, format!("a record of unknown critical type {kind:#04x}"))
+                .at(offset)
+                .hint("update memvid"));
         }
         Ok(RecordHeader { kind, flags, payload_len, raw_len, self_offset, epoch, codec, payload_hash, checked_len, checks_crc32c })
     }

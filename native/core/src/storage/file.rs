@@ -77,11 +77,15 @@ impl FileStorage {
         let file = match unnamed {
             Ok(mut file) => {
                 file.write_all(content).and_then(|()| file.sync_all()).map_err(|e| fail("write", e))?;
-                link_unnamed(&file, path).map_err(|e| if e.kind() == std::io::ErrorKind::AlreadyExists { exists() } else { fail("create", e) })?;
+                link_unnamed(&file, path)
+                    .map_err(|e| if e.kind() == std::io::ErrorKind::AlreadyExists { exists() } else { fail("create", e) })?;
                 file
             }
-            Err(e) if matches!(e.raw_os_error(), Some(libc::EOPNOTSUPP | libc::EISDIR | libc::ENOENT | libc::EINVAL)) && folder.is_dir() => {
-                create_named(path, content).map_err(|e| if e.kind() == std::io::ErrorKind::AlreadyExists { exists() } else { fail("create", e) })?
+            Err(e)
+                if matches!(e.raw_os_error(), Some(libc::EOPNOTSUPP | libc::EISDIR | libc::ENOENT | libc::EINVAL)) && folder.is_dir() =>
+            {
+                create_named(path, content)
+                    .map_err(|e| if e.kind() == std::io::ErrorKind::AlreadyExists { exists() } else { fail("create", e) })?
             }
             Err(e) => return Err(fail("create", e)),
         };

@@ -211,7 +211,12 @@ impl Disk<'_> {
             let Operation::Write { offset, bytes } = operation else { continue };
             for (from, to) in cuts_of(*offset as usize, bytes.len(), max_cuts) {
                 let part = |range: Range<usize>| Operation::Write { offset: offset + range.start as u64, bytes: bytes[range].to_vec() };
-                let kinds = [("up to", vec![part(0..from)]), ("from", vec![part(from..bytes.len())]), ("without", vec![part(0..from), part(to..bytes.len())]), ("only", vec![part(from..to)])];
+                let kinds = [
+                    ("up to", vec![part(0..from)]),
+                    ("from", vec![part(from..bytes.len())]),
+                    ("without", vec![part(0..from), part(to..bytes.len())]),
+                    ("only", vec![part(from..to)]),
+                ];
                 for (kind, parts) in kinds {
                     let before = self.pending[..index].iter().cloned().chain(parts);
                     let after = self.pending[index + 1..].iter().cloned();

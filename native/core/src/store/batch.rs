@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::Store;
 use super::frames::find_by_uri;
 use super::sessions::EventWriter;
 use super::snapshot::Snapshot;
 use super::write::{Durability, Transaction};
-use super::Store;
 use crate::embed::StaticEmbedder;
 use crate::error::{Code, Error, Result};
 use crate::format::commit::Hash;
@@ -137,11 +137,13 @@ impl Store {
             (VectorState::Undecided, Some(dim)) => Ok(VectorState::Caller { dim: dim as u32 }),
             (VectorState::Undecided, None) if puts.iter().any(|p| matches!(p.content, Content::Text(_))) => Ok(embedded_state()),
             (VectorState::None, Some(_)) => {
-                Err(Error::new(Code::VectorMismatch, "a vector was given, but the file was made without vectors").hint("create it with enableVec: true"))
+                Err(Error::new(Code::VectorMismatch, "a vector was given, but the file was made without vectors")
+                    .hint("create it with enableVec: true"))
             }
             (VectorState::Embedded { .. }, Some(dim)) => Err(mismatch(state, &VectorState::Caller { dim: dim as u32 })),
             (VectorState::Embedded { hash, name, .. }, None) if *hash != crate::embed::table_hash() => {
-                Err(Error::new(Code::VectorMismatch, format!("the file's vectors were made by {name} with other weights")).hint("use the version of memvid that wrote it"))
+                Err(Error::new(Code::VectorMismatch, format!("the file's vectors were made by {name} with other weights"))
+                    .hint("use the version of memvid that wrote it"))
             }
             (state, _) => Ok(state.clone()),
         }
@@ -268,10 +270,21 @@ fn prepare(put: PutInput, vectors: &VectorState) -> Result<Prepared> {
 }
 
 /// Writes blocks, segments and table entries of new and ended frames. Returns the references in order of the puts, and the marks for events.
-fn put_frames(transaction: &mut Transaction<'_>, mut prepared: Vec<Prepared>, deletes: &[u64]) -> Result<(Vec<FrameReference>, Vec<FrameMark>)> {
+fn put_frames(
+    transaction: &mut Transaction<'_>,
+    mut prepared: Vec<Prepared>,
+    deletes: &[u64],
+) -> Result<(Vec<FrameReference>, Vec<FrameMark>)> {
     let base = transaction.base.clone();
     let first_frame_id = base.state.counters.next_frame_id;
-    let mut ended = Ended { base: &base, commit_no: transaction.commit_no, in_batch: HashMap::new(), ids: HashSet::new(), entries: Vec::new(), marks: Vec::new() };
+    let mut ended = Ended {
+        base: &base,
+        commit_no: transaction.commit_no,
+        in_batch: HashMap::new(),
+        ids: HashSet::new(),
+        entries: Vec::new(),
+        marks: Vec::new(),
+    };
     for (frame_id, put) in (first_frame_id..).zip(prepared.iter_mut()) {
         let frame = &mut put.frame;
         let old = match frame.supersedes {
@@ -350,7 +363,8 @@ impl Ended<'_> {
             return Err(Error::new(Code::FrameNotFound, format!("no frame {frame_id}; {first_new} were put so far")));
         }
         if !self.is_live(frame_id)? {
-            return Err(Error::new(Code::FrameNotFound, format!("frame {frame_id} was deleted or superseded before")).hint("name the newest frame of its URI"));
+            return Err(Error::new(Code::FrameNotFound, format!("frame {frame_id} was deleted or superseded before"))
+                .hint("name the newest frame of its URI"));
         }
         if !is_new {
             let (_, entry) = super::frames::entry_of(self.base, frame_id)?;
@@ -399,24 +413,34 @@ fn write_vectors(transaction: &mut Transaction<'_>, first_frame_id: u64, prepare
     if let (Some(first), Some(last)) = (passages.first(), passages.last()) {
         let (first_frame_id, end_frame_id) = (first.frame_id, last.frame_id + 1);
         let bytes = vector::build_segment(rows.len() / passages.len(), &passages, &rows)?;
-        add_segment(transaction, SegmentClass::Vectors, &Payload::checked(RecordType::Vectors, bytes), passages.len(), (first_frame_id, end_frame_id));
+        add_segment(
+            transaction,
+            SegmentClass::Vectors,
+            &Payload::checked(RecordType::Vectors, bytes),
+            passages.len(),
+            (first_frame_id, end_frame_id),
+        );
     }
     Ok(())
 }
 
 fn write_text(transaction: &mut Transaction<'_>, first_frame_id: u64, prepared: &[Prepared], references: &[FrameReference]) -> Result<()> {
     // Counted before they are indexed: the writer sizes its tables by their number.
-    let docs: Vec<TextDoc<'_>> = prepared.iter().zip(references).flat_map(|(put, reference)| {
-        let text = if put.frame.is_text { std::str::from_utf8(&put.frame.content).unwrap_or_default() } else { "" };
-        put.passages.iter().map(move |(start, len)| TextDoc {
-            passage: Passage { frame_id: reference.frame_id, start: *start, len: *len },
-            title: &put.frame.title,
-            text: text.get(*start as usize..(*start + *len) as usize).unwrap_or_default(),
-            tags: &put.frame.tags,
-            uri: &reference.uri,
-            timestamp_ms: put.frame.timestamp_ms,
+    let docs: Vec<TextDoc<'_>> = prepared
+        .iter()
+        .zip(references)
+        .flat_map(|(put, reference)| {
+            let text = if put.frame.is_text { std::str::from_utf8(&put.frame.content).unwrap_or_default() } else { "" };
+            put.passages.iter().map(move |(start, len)| TextDoc {
+                passage: Passage { frame_id: reference.frame_id, start: *start, len: *len },
+                title: &put.frame.title,
+                text: text.get(*start as usize..(*start + *len) as usize).unwrap_or_default(),
+                tags: &put.frame.tags,
+                uri: &reference.uri,
+                timestamp_ms: put.frame.timestamp_ms,
+            })
         })
-    }).collect();
+        .collect();
     if let Some(bytes) = build_segment(docs.into_iter())? {
         let range = (first_frame_id, first_frame_id + prepared.len() as u64);
         add_segment(transaction, SegmentClass::Text, &Payload::checked(RecordType::Text, bytes), prepared.len(), range);

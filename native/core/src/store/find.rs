@@ -2,9 +2,9 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::Store;
 use super::frames::{Frame, entry_of, read_frame};
 use super::snapshot::Snapshot;
-use super::Store;
 use crate::embed::StaticEmbedder;
 use crate::error::{Code, Error, Result};
 use crate::format::record::RecordType;
@@ -223,7 +223,14 @@ impl Store {
         }
     }
 
-    fn search_vectors(&self, snapshot: &Arc<Snapshot>, index: &TextIndex, query: &[f32], filter: &Filter, depth: usize) -> Result<Vec<Scored>> {
+    fn search_vectors(
+        &self,
+        snapshot: &Arc<Snapshot>,
+        index: &TextIndex,
+        query: &[f32],
+        filter: &Filter,
+        depth: usize,
+    ) -> Result<Vec<Scored>> {
         let segments = self.vector_segments(snapshot)?;
         let ended: Vec<u64> = snapshot.entries(RunKind::Ended)?.into_iter().map(|w| w[0]).collect();
         let allowed = if filter.is_empty() { None } else { Some(index.matching_frames(filter)?) };
@@ -277,7 +284,10 @@ impl Store {
         let ended: Vec<u64> = snapshot.entries(RunKind::Ended)?.into_iter().map(|w| w[0]).collect();
         let index = TextIndex::open(&slices, &ended)?;
         let mut warnings = unsealed.warnings;
-        warnings.extend(bad.iter().map(|(offset, message)| format!("text segment at byte {offset} is damaged, its frames were indexed in memory: {message}")));
+        warnings
+            .extend(bad.iter().map(|(offset, message)| {
+                format!("text segment at byte {offset} is damaged, its frames were indexed in memory: {message}")
+            }));
         let open = Arc::new(OpenText { index, warnings });
         let mut cached = cached();
         cached.insert(0, (key, open.clone()));
@@ -330,16 +340,19 @@ pub fn text_segment_of(snapshot: &Snapshot, ranges: &[(u64, u64)]) -> Result<(Op
         }
     }
     // Counted before they are indexed: the writer sizes its tables by their number.
-    let docs: Vec<TextDoc<'_>> = frames.iter().flat_map(|(frame, passages)| {
-        passages.iter().map(move |(start, len)| TextDoc {
-            passage: Passage { frame_id: frame.frame_id, start: *start, len: *len },
-            title: &frame.title,
-            text: frame.text().get(*start as usize..(*start + *len) as usize).unwrap_or_default(),
-            tags: &frame.tags,
-            uri: &frame.uri,
-            timestamp_ms: frame.timestamp_ms,
+    let docs: Vec<TextDoc<'_>> = frames
+        .iter()
+        .flat_map(|(frame, passages)| {
+            passages.iter().map(move |(start, len)| TextDoc {
+                passage: Passage { frame_id: frame.frame_id, start: *start, len: *len },
+                title: &frame.title,
+                text: frame.text().get(*start as usize..(*start + *len) as usize).unwrap_or_default(),
+                tags: &frame.tags,
+                uri: &frame.uri,
+                timestamp_ms: frame.timestamp_ms,
+            })
         })
-    }).collect();
+        .collect();
     Ok((build_segment(docs.into_iter())?, warnings))
 }
 

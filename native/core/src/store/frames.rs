@@ -80,7 +80,8 @@ pub struct Located {
 }
 
 pub fn locate(snapshot: &Snapshot, frame_id: u64) -> Result<Located> {
-    let missing = || Error::new(Code::FrameNotFound, format!("no frame {frame_id}; the file has {}", snapshot.state.counters.next_frame_id));
+    let missing =
+        || Error::new(Code::FrameNotFound, format!("no frame {frame_id}; the file has {}", snapshot.state.counters.next_frame_id));
     if frame_id >= snapshot.state.counters.next_frame_id {
         return Err(missing());
     }
@@ -167,7 +168,9 @@ impl Store {
                 Some(id) => Some(id),
                 None => find_by_uri(s, uri, |_| Ok(true))?,
             };
-            let id = id.ok_or_else(|| Error::new(Code::FrameNotFound, format!("no frame with URI {uri}")).hint("list frames with `memvid timeline`"))?;
+            let id = id.ok_or_else(|| {
+                Error::new(Code::FrameNotFound, format!("no frame with URI {uri}")).hint("list frames with `memvid timeline`")
+            })?;
             read_frame(s, id)
         })
     }
@@ -210,7 +213,15 @@ impl Store {
                     continue;
                 }
                 let frame = read_frame(s, words[1])?;
-                let mut preview: String = frame.text().split_whitespace().flat_map(|w| [" ", w]).skip(1).collect::<String>().chars().take(PREVIEW_CHARS + 1).collect();
+                let mut preview: String = frame
+                    .text()
+                    .split_whitespace()
+                    .flat_map(|w| [" ", w])
+                    .skip(1)
+                    .collect::<String>()
+                    .chars()
+                    .take(PREVIEW_CHARS + 1)
+                    .collect();
                 if preview.chars().count() > PREVIEW_CHARS {
                     preview.pop();
                     preview.push('…');

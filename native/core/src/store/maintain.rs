@@ -3,10 +3,10 @@
 //! Runs in a transaction of its own, after puts were acknowledged. It is synced, so that a put that follows never shares the fate
 //! of a maintenance that was in flight.
 
+use super::Store;
 use super::batch::add_segment;
 use super::find::text_segment_of;
 use super::write::{Durability, Transaction};
-use super::Store;
 use crate::error::Result;
 use crate::format::record::{Payload, RecordType};
 use crate::format::run::{self, RUN_KINDS, Run, RunKind, Words};
@@ -143,7 +143,13 @@ mod tests {
     use super::*;
 
     fn segments(entries: &[u64]) -> Vec<SegmentRef> {
-        let of = |(i, n): (usize, &u64)| SegmentRef { class: SegmentClass::Text, offset: i as u64, entries: *n, first_frame_id: i as u64, end_frame_id: i as u64 + 1 };
+        let of = |(i, n): (usize, &u64)| SegmentRef {
+            class: SegmentClass::Text,
+            offset: i as u64,
+            entries: *n,
+            first_frame_id: i as u64,
+            end_frame_id: i as u64 + 1,
+        };
         entries.iter().enumerate().map(of).collect()
     }
 

@@ -121,7 +121,16 @@ impl Store {
         let writer = write::Writer::new(recovered.durable_commit_no);
         let view = RwLock::new(View::new(recovered));
         let indexes = find::IndexCache::default();
-        Ok(Store { path, options, header, storage: RwLock::new(storage), view, writer: Mutex::new(writer), indexes, closed: AtomicBool::new(false) })
+        Ok(Store {
+            path,
+            options,
+            header,
+            storage: RwLock::new(storage),
+            view,
+            writer: Mutex::new(writer),
+            indexes,
+            closed: AtomicBool::new(false),
+        })
     }
 
     /// The newest snapshot that this handle knows; see [`Store::refresh`].
@@ -214,7 +223,9 @@ impl Store {
             return Ok(None);
         }
         if len < known {
-            return Err(Error::corrupt(len, format!("the file was cut to {len} bytes; {known} were committed")).hint("restore it from a copy"));
+            return Err(
+                Error::corrupt(len, format!("the file was cut to {len} bytes; {known} were committed")).hint("restore it from a copy")
+            );
         }
         let recovered = match recover::recover(storage.as_ref(), &self.header, &view.snapshot.cache, known) {
             // Nothing valid after the known commit: another writer is in the middle of a transaction, or died in one.
@@ -254,13 +265,19 @@ impl Store {
     fn damaged_run(&self, snapshot: &Snapshot) -> bool {
         let is_run = |class| matches!(class, SegmentClass::Run(_));
         let runs = snapshot.state.segments.iter().filter(|s| is_run(s.class));
-        runs.into_iter().any(|s| snapshot.slice(s.offset, crate::format::record::RecordType::Run).and_then(|slice| slice.all().map(|_| ())).is_err())
+        runs.into_iter()
+            .any(|s| snapshot.slice(s.offset, crate::format::record::RecordType::Run).and_then(|slice| slice.all().map(|_| ())).is_err())
     }
 }
 
 impl View {
     fn new(recovered: Recovered) -> View {
-        View { snapshot: Arc::new(recovered.snapshot), torn_bytes: recovered.torn_bytes, unfinished: recovered.unfinished, damages: Arc::new(recovered.damages) }
+        View {
+            snapshot: Arc::new(recovered.snapshot),
+            torn_bytes: recovered.torn_bytes,
+            unfinished: recovered.unfinished,
+            damages: Arc::new(recovered.damages),
+        }
     }
 }
 
@@ -280,11 +297,20 @@ fn new_file(create: &CreateOptions, options: &Options) -> Result<Vec<u8>> {
         (false, _) => VectorState::None,
         (true, None) => VectorState::Undecided,
         (true, Some(dim)) if (1..=crate::index::vector::MAX_DIM as u32).contains(&dim) => VectorState::Caller { dim },
-        (true, Some(dim)) => return Err(Error::invalid(format!("vector dimension {dim}; it must be 1 to {}", crate::index::vector::MAX_DIM))),
+        (true, Some(dim)) => {
+            return Err(Error::invalid(format!("vector dimension {dim}; it must be 1 to {}", crate::index::vector::MAX_DIM)));
+        }
     };
     let mut bytes = header.encode();
     let start: Hash = *blake3::hash(&bytes).as_bytes();
-    let place = write::Place { commit_no: 0, prev_commit_offset: 0, prev_chain_hash: start, start: bytes.len() as u64, durable_commit_no: NONE, toc_offset: 0 };
+    let place = write::Place {
+        commit_no: 0,
+        prev_commit_offset: 0,
+        prev_chain_hash: start,
+        start: bytes.len() as u64,
+        durable_commit_no: NONE,
+        toc_offset: 0,
+    };
     let layout = write::Layout::new(place.start, options.epoch, create.file_salt);
     let sealed = layout.seal(&place, &[Op::Vectors(vectors)], create.now_ms, &options.writer, write::Syncs { before: false, after: true });
     bytes.extend_from_slice(&sealed.bytes);

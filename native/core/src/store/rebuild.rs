@@ -31,7 +31,13 @@ impl Damage {
 
 /// Walks all records from the first to the snapshot's commit. `cause` is what made the walk necessary.
 pub fn rebuild(bare: &Snapshot, cause: Error) -> Result<(State, Vec<Damage>)> {
-    let mut walk = Walk { bare, state: State::default(), pending: Vec::new(), blocks: Vec::new(), damages: vec![Damage::new(&cause, bare.commit.offset)] };
+    let mut walk = Walk {
+        bare,
+        state: State::default(),
+        pending: Vec::new(),
+        blocks: Vec::new(),
+        damages: vec![Damage::new(&cause, bare.commit.offset)],
+    };
     let mut at = HEADER_LEN;
     while at < bare.commit.end {
         match bare.record(at) {
@@ -44,7 +50,10 @@ pub fn rebuild(bare: &Snapshot, cause: Error) -> Result<(State, Vec<Damage>)> {
             Err(error) => {
                 let resumed = (at / ALIGN + 1..bare.commit.end / ALIGN).map(|n| n * ALIGN).find(|next| bare.record(*next).is_ok());
                 let next = resumed.unwrap_or(bare.commit.end);
-                walk.damages.push(Damage { message: format!("{} bytes without a readable record: {}", next - at, error.message), ..Damage::new(&error, at) });
+                walk.damages.push(Damage {
+                    message: format!("{} bytes without a readable record: {}", next - at, error.message),
+                    ..Damage::new(&error, at)
+                });
                 at = next;
             }
         }
@@ -102,7 +111,13 @@ impl Walk<'_> {
                 let segment = VectorSegment::open(self.bare.slice(offset, RecordType::Vectors)?)?;
                 let (first, last) = (segment.passage(0)?.frame_id, segment.passage(segment.len().saturating_sub(1))?.frame_id);
                 let (entries, end_frame_id) = (segment.len() as u64, last.saturating_add(1));
-                self.state.apply(&Op::Add(SegmentRef { class: SegmentClass::Vectors, offset, entries, first_frame_id: first, end_frame_id }));
+                self.state.apply(&Op::Add(SegmentRef {
+                    class: SegmentClass::Vectors,
+                    offset,
+                    entries,
+                    first_frame_id: first,
+                    end_frame_id,
+                }));
                 Ok(())
             }
             Some(RecordType::Event) => {

@@ -6,10 +6,10 @@ use super::rebuild::{self, Damage};
 use super::snapshot::{CommitPoint, ReadCache, Snapshot};
 use super::state::{CommitEntry, State, apply_delta};
 use crate::error::{Code, Error, Result};
-use crate::format::{ALIGN, MAX_SAFE};
 use crate::format::commit::{Commit, Hash, TRAILER_LEN, Trailer, merkle_root};
 use crate::format::header::{HEADER_LEN, Header};
 use crate::format::record::{RECORD_HEADER_LEN, RecordHeader, RecordType};
+use crate::format::{ALIGN, MAX_SAFE};
 use crate::storage::{Backing, Storage};
 
 /// A file as opened: the newest snapshot, and what was found wrong on the way to it.
@@ -77,13 +77,16 @@ fn find_last_commit(bare: &Snapshot, floor: u64, len: u64) -> Result<(CommitPoin
             .hint("restore the file from a copy: nothing was committed to it"));
     }
     let detail = newest_error.map_or_else(String::new, |e| format!(" ({e})"));
-    Err(Error::corrupt(HEADER_LEN, format!("no valid commit in {len} bytes{detail}")).hint("`memvid salvage` recovers what still checks into a new file"))
+    Err(Error::corrupt(HEADER_LEN, format!("no valid commit in {len} bytes{detail}"))
+        .hint("`memvid salvage` recovers what still checks into a new file"))
 }
 
 /// Whether the file ends before its first commit does.
 fn is_cut_in_first_commit(bare: &Snapshot, len: u64) -> bool {
     match bare.bytes(HEADER_LEN..HEADER_LEN + RECORD_HEADER_LEN) {
-        Ok(bytes) => RecordHeader::decode(bytes, HEADER_LEN, MAX_SAFE, &bare.header.file_salt).is_ok_and(|first| first.end() + TRAILER_LEN > len),
+        Ok(bytes) => {
+            RecordHeader::decode(bytes, HEADER_LEN, MAX_SAFE, &bare.header.file_salt).is_ok_and(|first| first.end() + TRAILER_LEN > len)
+        }
         Err(_) => true,
     }
 }

@@ -10,8 +10,8 @@ use super::write::Transaction;
 use crate::error::{Code, Error, Result};
 use crate::format::ALIGN;
 use crate::format::commit::TRAILER_LEN;
-use crate::format::header::HEADER_LEN;
 use crate::format::event::{Answer, Event, EventType, FrameMark};
+use crate::format::header::HEADER_LEN;
 use crate::format::record::RecordType;
 use crate::format::run::{RunKind, cache_words};
 use crate::format::toc::{ActiveSession, Op, SessionState};
@@ -42,7 +42,14 @@ impl EventWriter {
     }
 
     /// Writes one event, or leaves it out: an action without a session named, while none is active.
-    pub fn write(&mut self, transaction: &mut Transaction<'_>, kind: EventType, session: Option<[u8; 16]>, payload: Vec<u8>, frames: Vec<FrameMark>) -> Result<EventResult> {
+    pub fn write(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        kind: EventType,
+        session: Option<[u8; 16]>,
+        payload: Vec<u8>,
+        frames: Vec<FrameMark>,
+    ) -> Result<EventResult> {
         let active = self.state.active;
         let named = |id: Option<[u8; 16]>| id.ok_or_else(|| Error::invalid("a session event needs a session id"));
         let (session, active) = match (kind, active) {
@@ -50,7 +57,9 @@ impl EventWriter {
                 let message = format!("session {} is active", uuid(&active.id));
                 return Err(Error::new(Code::SessionActive, message).hint("end it first with `memvid session end`"));
             }
-            (EventType::Action, None) if session.is_none() => return Ok(EventResult { written: false, session: None, sequence: 0, offset: 0 }),
+            (EventType::Action, None) if session.is_none() => {
+                return Ok(EventResult { written: false, session: None, sequence: 0, offset: 0 });
+            }
             (EventType::Action | EventType::End, None) => {
                 return Err(Error::new(Code::NoActiveSession, "no session is active").hint("start one with `memvid session start`"));
             }
@@ -60,7 +69,9 @@ impl EventWriter {
             }
             (EventType::Action | EventType::End, Some(active)) => (active.id, Some(active)),
             (EventType::Delete, Some(active)) if session == Some(active.id) => {
-                return Err(Error::new(Code::SessionActive, "the session is still being recorded").hint("end it first with `memvid session end`"));
+                return Err(
+                    Error::new(Code::SessionActive, "the session is still being recorded").hint("end it first with `memvid session end`")
+                );
             }
             _ => (named(session)?, active),
         };
@@ -190,7 +201,8 @@ fn sessions(snapshot: &Snapshot) -> Result<Vec<SessionSummary>> {
                 end: Some(event),
             }),
             EventType::Start if !is_known => {
-                let actions = events_between(snapshot, offset, snapshot.commit.end, |e| e.kind == EventType::Action && e.session == event.session);
+                let actions =
+                    events_between(snapshot, offset, snapshot.commit.end, |e| e.kind == EventType::Action && e.session == event.session);
                 let last = actions.last();
                 found.push(SessionSummary {
                     session: event.session,
@@ -246,10 +258,15 @@ impl Store {
                     }
                     Err(error) if error.code == Code::Corrupt => {
                         // The link to the action before is lost with this one, so look for that among the records.
-                        let before = events_between(s, summary.start_offset, at, |e| e.kind == EventType::Action && e.session == summary.session).pop();
+                        let before =
+                            events_between(s, summary.start_offset, at, |e| e.kind == EventType::Action && e.session == summary.session)
+                                .pop();
                         let first_lost = before.as_ref().map_or(0, |(_, event)| event.sequence as usize + 1);
                         if first_lost < end && offset < above {
-                            return Err(Error { message: format!("action {} of the session can't be read: {}", above.saturating_sub(1), error.message), ..error });
+                            return Err(Error {
+                                message: format!("action {} of the session can't be read: {}", above.saturating_sub(1), error.message),
+                                ..error
+                            });
                         }
                         above = first_lost;
                         at = before.map_or(0, |(at, _)| at);

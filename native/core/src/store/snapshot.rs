@@ -138,9 +138,7 @@ impl Snapshot {
     }
 
     fn runs(&self, kind: RunKind) -> impl Iterator<Item = Result<(Run, SegmentRef)>> + '_ {
-        self.state
-            .segments_of(SegmentClass::Run(kind))
-            .map(move |s| Ok((Run::open(self.slice(s.offset, RecordType::Run)?, kind)?, *s)))
+        self.state.segments_of(SegmentClass::Run(kind)).map(move |s| Ok((Run::open(self.slice(s.offset, RecordType::Run)?, kind)?, *s)))
     }
 
     /// All entries of a kind with this key, from runs and commits.

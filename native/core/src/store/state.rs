@@ -1,9 +1,9 @@
 //! What a file holds as of one commit: segments, entries not yet folded into runs, sessions, counters.
 
 use crate::error::Result;
-use crate::format::{ALIGN, MAX_SAFE};
 use crate::format::run::{RunKind, Words, cache_words, time_key};
 use crate::format::toc::{Counters, Op, SegmentClass, SegmentRef, SessionState, VectorState};
+use crate::format::{ALIGN, MAX_SAFE};
 
 /// The state after one commit. Built by applying operations; a full table of contents is the list that builds it from nothing.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +30,9 @@ impl State {
     pub fn apply(&mut self, op: &Op) {
         match op {
             Op::Vectors(state) => self.vectors = state.clone(),
-            Op::Block { first_frame_id, offset, commit_no, count } => self.insert(RunKind::Block, [*first_frame_id, *offset, *commit_no, *count, 0]),
+            Op::Block { first_frame_id, offset, commit_no, count } => {
+                self.insert(RunKind::Block, [*first_frame_id, *offset, *commit_no, *count, 0])
+            }
             Op::Uri { key, frame_id } => self.insert(RunKind::Uri, [*key, *frame_id, 0, 0, 0]),
             Op::Time { key, frame_id } => self.insert(RunKind::Time, [*key, *frame_id, 0, 0, 0]),
             Op::Ended { frame_id, commit_no, successor } => {

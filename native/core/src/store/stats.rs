@@ -3,9 +3,9 @@
 use std::ops::DerefMut;
 use std::sync::Arc;
 
+use super::Store;
 use super::rebuild::Damage;
 use super::snapshot::Snapshot;
-use super::Store;
 use crate::error::Result;
 use crate::format::record::RECORD_HEADER_LEN;
 use crate::format::toc::{SegmentClass, VectorState};

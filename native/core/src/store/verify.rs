@@ -38,7 +38,12 @@ impl Store {
     pub fn verify(&self, deep: bool, progress: &dyn Fn(u64, u64)) -> Result<VerifyReport> {
         self.check_open()?;
         let snapshot = self.snapshot();
-        let mut report = VerifyReport { bytes: snapshot.commit.end, torn_bytes: self.findings().0, unfinished: self.view().unfinished, ..VerifyReport::default() };
+        let mut report = VerifyReport {
+            bytes: snapshot.commit.end,
+            torn_bytes: self.findings().0,
+            unfinished: self.view().unfinished,
+            ..VerifyReport::default()
+        };
         let mut bare = snapshot.as_ref().clone();
         bare.state = Default::default();
         // A fresh cache: what was verified earlier may have changed on the disk since.

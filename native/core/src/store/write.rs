@@ -7,11 +7,11 @@ use super::snapshot::{CommitPoint, Snapshot};
 use super::state::{CommitEntry, State};
 use super::{Store, View};
 use crate::error::{Code, Error, Result};
+use crate::format::MAX_SAFE;
 use crate::format::commit::{Commit, Hash, TRAILER_LEN, Trailer, merkle_root};
 use crate::format::header::is_read_only;
 use crate::format::record::{Payload, RecordType};
 use crate::format::toc::{self, Op};
-use crate::format::MAX_SAFE;
 use crate::storage::Storage;
 
 /// Bytes that may lie in the file without a sync; more are synced before the commit record, so that opening never checks more.
@@ -113,7 +113,8 @@ impl Layout {
         let payload = Payload::stored(RecordType::Commit, payload);
         self.push(&payload);
         let commit_len = self.next_offset - offset;
-        let trailer = Trailer { commit_offset: offset, commit_len, commit_no: place.commit_no, file_salt: self.file_salt, epoch: self.epoch };
+        let trailer =
+            Trailer { commit_offset: offset, commit_len, commit_no: place.commit_no, file_salt: self.file_salt, epoch: self.epoch };
         self.bytes.extend_from_slice(&trailer.encode());
         let end = self.next_offset + TRAILER_LEN;
         let point = CommitPoint { commit_no: place.commit_no, offset, end, chain_hash, time_ms };
@@ -143,15 +144,23 @@ pub enum Durability {
 impl Store {
     /// Runs one transaction under the writer lock. `build` adds records and operations; when it adds none, nothing is written and the
     /// result is that of the newest commit.
-    pub(super) fn transact<T>(&self, now_ms: i64, durability: Durability, build: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<(T, Arc<Snapshot>)> {
+    pub(super) fn transact<T>(
+        &self,
+        now_ms: i64,
+        durability: Durability,
+        build: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
+    ) -> Result<(T, Arc<Snapshot>)> {
         self.check_open()?;
         let mut writer = self.writer();
         if let Some(cause) = &writer.poisoned {
-            let error = Error::new(Code::Poisoned, format!("an earlier write failed ({cause}), so nothing more is written through this handle"));
+            let error =
+                Error::new(Code::Poisoned, format!("an earlier write failed ({cause}), so nothing more is written through this handle"));
             return Err(error.hint("open the file again; what was acknowledged is in it"));
         }
         if self.options.read_only {
-            return Err(Error::new(Code::ReadOnly, "the file is open for reading only").hint("check its permissions, or open it without readOnly"));
+            return Err(
+                Error::new(Code::ReadOnly, "the file is open for reading only").hint("check its permissions, or open it without readOnly")
+            );
         }
         let guard_storage = self.storage();
         let _guard = guard_storage.lock().map(|lock| lock.acquire(self.options.lock_timeout, (now_ms / 1000).max(0) as u64)).transpose()?;
@@ -209,7 +218,14 @@ impl Store {
     }
 
     /// Steps 2 to 4 of "Writing a commit".
-    fn write_sealed(&self, writer: &mut Writer, storage: &dyn Storage, sealed: &Sealed, presync: bool, durability: Durability) -> Result<()> {
+    fn write_sealed(
+        &self,
+        writer: &mut Writer,
+        storage: &dyn Storage,
+        sealed: &Sealed,
+        presync: bool,
+        durability: Durability,
+    ) -> Result<()> {
         let start = sealed.point.end - sealed.bytes.len() as u64;
         let (records, commit) = sealed.bytes.split_at(if presync { sealed.records_len } else { 0 });
         // After a failed sync nothing is known about the file, whatever the error says.

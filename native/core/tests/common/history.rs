@@ -113,8 +113,18 @@ impl Recorder {
     /// Batches of every kind in turn: puts of one and of some, updates, deletes, bytes, sessions, cached answers.
     pub fn mixed(&mut self, turn: usize) -> Batch {
         let session = [(turn / 12) as u8 + 1; 16];
-        let event = |kind, name: &str, with_frames| EventInput::Session { kind, session: Some(session), payload: format!("{name} {turn}").into_bytes(), with_frames };
-        let action = |with_frames| EventInput::Session { kind: EventType::Action, session: None, payload: format!("action {turn}").into_bytes(), with_frames };
+        let event = |kind, name: &str, with_frames| EventInput::Session {
+            kind,
+            session: Some(session),
+            payload: format!("{name} {turn}").into_bytes(),
+            with_frames,
+        };
+        let action = |with_frames| EventInput::Session {
+            kind: EventType::Action,
+            session: None,
+            payload: format!("action {turn}").into_bytes(),
+            with_frames,
+        };
         let mut out = batch(Vec::new());
         match turn % 12 {
             0 => out.puts = vec![self.put(None, 20)],
@@ -126,7 +136,12 @@ impl Recorder {
             6 => (out.deletes, out.events) = (self.live().into_iter().take(1).collect(), vec![action(true)]),
             7 => out.puts = vec![self.put(Some(turn / 12 * 2 + 1), 200), self.put(Some(turn / 12 * 2 + 1), 10)],
             8 => out.events = vec![event(EventType::End, "end", false)],
-            9 => out.events = vec![event(EventType::Replay, "replay", false), EventInput::Answer { key: [9; 32], payload: self.words(5).into_bytes() }],
+            9 => {
+                out.events = vec![
+                    event(EventType::Replay, "replay", false),
+                    EventInput::Answer { key: [9; 32], payload: self.words(5).into_bytes() },
+                ]
+            }
             10 => out.puts = self.live().into_iter().take(1).map(|id| PutInput { supersedes: Some(id), ..text("apple again") }).collect(),
             _ if turn % 24 == 23 => out.events = vec![event(EventType::Delete, "delete", false)],
             _ => out.puts = vec![self.put(None, 60)],
@@ -208,7 +223,9 @@ pub fn folded(seed: u64) -> Recorder {
 pub fn large(seed: u64) -> Recorder {
     let mut r = Recorder::new(seed);
     let bytes = |r: &mut Recorder, len: usize| PutInput { content: Content::Bytes(r.random.bytes(len)), ..text("") };
-    for (len, durability) in [(100, Durability::Durable), (5 << 20, Durability::None), (4 << 20, Durability::None), (9 << 20, Durability::Durable)] {
+    for (len, durability) in
+        [(100, Durability::Durable), (5 << 20, Durability::None), (4 << 20, Durability::None), (9 << 20, Durability::Durable)]
+    {
         let put = bytes(&mut r, len);
         let note = r.put(None, 20);
         r.commit(Batch { durability, ..batch(vec![put, note]) }).expect("commits");

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use mv2::{Error, Result};
 use mv2::format::event::{EventType, FrameMark};
 use mv2::search::adaptive::Rule;
 use mv2::store::{Batch, Content, EventInput, FindRequest, FrameStatus, Mode, Store, TimelineRequest};
+use mv2::{Error, Result};
 
 use super::find_request;
 
@@ -79,7 +79,8 @@ impl Model {
                 Content::Text(text) => (text.clone().into_bytes(), true),
                 Content::Bytes(bytes) => (bytes.clone(), false),
             };
-            let by_uri = || next.frames.iter().find(|f| f.status == FrameStatus::Active && put.uri.as_ref() == Some(&f.uri)).map(|f| f.frame_id);
+            let by_uri =
+                || next.frames.iter().find(|f| f.status == FrameStatus::Active && put.uri.as_ref() == Some(&f.uri)).map(|f| f.frame_id);
             let supersedes = put.supersedes.or_else(by_uri);
             if let Some(old) = supersedes {
                 next.end(old, Some(frame_id), commit_no);
@@ -142,7 +143,14 @@ impl Model {
                 match kind {
                     EventType::Start => {
                         let id = session.expect("a session to start");
-                        let new = ModelSession { id, is_active: true, start: Some(payload.clone()), end: None, actions: Vec::new(), replays: Vec::new() };
+                        let new = ModelSession {
+                            id,
+                            is_active: true,
+                            start: Some(payload.clone()),
+                            end: None,
+                            actions: Vec::new(),
+                            replays: Vec::new(),
+                        };
                         self.sessions.insert(0, new);
                     }
                     EventType::Action => {
@@ -175,7 +183,8 @@ impl Model {
 
     /// Live frames, oldest first.
     pub fn timeline(&self) -> Vec<u64> {
-        let mut live: Vec<_> = self.frames.iter().filter(|f| f.status == FrameStatus::Active).map(|f| (f.timestamp_ms, f.frame_id)).collect();
+        let mut live: Vec<_> =
+            self.frames.iter().filter(|f| f.status == FrameStatus::Active).map(|f| (f.timestamp_ms, f.frame_id)).collect();
         live.sort_unstable();
         live.into_iter().map(|(_, id)| id).collect()
     }
@@ -248,7 +257,8 @@ pub fn read_totals(store: &Store, commit_no: u64) -> Result<Totals> {
 /// Compares all that a store shows with the model; says what differs first.
 pub fn compare(store: &Store, model: &Model) -> std::result::Result<(), String> {
     let say = |what: &str, e: mv2::Error| format!("{what}: {e}");
-    let differ = |what: &str, got: &dyn std::fmt::Debug, expected: &dyn std::fmt::Debug| Err(format!("{what} is {got:?}, expected {expected:?}"));
+    let differ =
+        |what: &str, got: &dyn std::fmt::Debug, expected: &dyn std::fmt::Debug| Err(format!("{what} is {got:?}, expected {expected:?}"));
     let newest = store.snapshot().commit.commit_no;
     if newest != model.commit_no() {
         return differ("commit", &newest, &model.commit_no());
