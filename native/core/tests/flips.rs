@@ -96,6 +96,31 @@ struct Outcome {
     read: usize,
 }
 
+/// What all flips did.
+#[derive(Default)]
+struct Totals {
+    flips: usize,
+    /// Of them in the file header, which is refused.
+    headers: usize,
+    told: usize,
+    others: usize,
+    read: usize,
+    /// Other frames, and those that were read, by the kind of the damaged record.
+    by_kind: BTreeMap<String, (usize, usize)>,
+}
+
+impl Totals {
+    fn add(&mut self, kind: &str, outcome: &Outcome) {
+        self.flips += 1;
+        self.headers += usize::from(kind == "header");
+        self.told += outcome.told;
+        self.others += outcome.others;
+        self.read += outcome.read;
+        let of_kind = self.by_kind.entry(kind.to_string()).or_default();
+        *of_kind = (of_kind.0 + outcome.others, of_kind.1 + outcome.read);
+    }
+}
+
 /// Reads everything that can be read of a damaged file and compares it with what it should hold.
 /// `searches`: whether the damage lies where a search reads.
 fn examine(store: &Store, models: &[Arc<Model>], damaged: &[u64], vector_hits: &BTreeMap<u64, Vec<u64>>, searches: bool) -> Outcome {
@@ -207,7 +232,7 @@ fn no_flipped_bit_is_silently_wrong() {
     assert!(whole.silent.is_empty() && whole.told == 0 && whole.read == whole.others && whole.others > 30, "{whole:?}");
 
     let step: usize = std::env::var("MV2_FLIP_STEP").ok().and_then(|n| n.parse().ok()).unwrap_or(1);
-    let totals = Mutex::new((0usize, 0usize, 0usize, 0usize, 0usize, BTreeMap::<String, (usize, usize)>::new()));
+    let totals = Mutex::new(Totals::default());
     let failures = Mutex::new(Vec::new());
     let panics = Mutex::new(Vec::new());
     on_all_cores(bytes.len().div_ceil(64), |block| {
@@ -220,14 +245,7 @@ fn no_flipped_bit_is_silently_wrong() {
             let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| one(&shared, at, place, &models, &vector_hits)));
             match result {
                 Ok(Ok(outcome)) => {
-                    let mut totals = totals.lock().expect("lock");
-                    totals.0 += 1;
-                    totals.1 += usize::from(outcome.others == 0);
-                    totals.2 += outcome.told;
-                    totals.3 += outcome.others;
-                    totals.4 += outcome.read;
-                    let kind = totals.5.entry(place.kind.clone()).or_default();
-                    (kind.0, kind.1) = (kind.0 + outcome.others, kind.1 + outcome.read);
+                    totals.lock().expect("lock").add(&place.kind, &outcome);
                     for message in outcome.silent {
                         failures.lock().expect("lock").push(format!("byte {at}, mask {mask:#04x} in {}: {message}", place.kind));
                     }
@@ -241,14 +259,14 @@ fn no_flipped_bit_is_silently_wrong() {
             mine[at] ^= mask;
         }
     });
-    let (flips, headers, told, others, read, kinds) = totals.into_inner().expect("lock");
+    let Totals { flips, headers, told, others, read, by_kind } = totals.into_inner().expect("lock");
     let (failures, panics) = (failures.into_inner().expect("lock"), panics.into_inner().expect("lock"));
     println!(
         "{flips} flips, {headers} of them in the header and refused, {told} reads differ with damage reported, in {:?}",
         started.elapsed()
     );
     println!("{read} of {others} other frames readable ({:.4}%)", read as f64 / others as f64 * 100.0);
-    kinds
+    by_kind
         .iter()
         .filter(|(_, (all, _))| *all > 0)
         .for_each(|(kind, (all, read))| println!("  {kind}: {:.4}%", *read as f64 / *all as f64 * 100.0));
