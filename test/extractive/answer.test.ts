@@ -49,6 +49,17 @@ describe('answerExtractively', () => {
     it(`finds nothing for "${question}"`, () => assert.deepEqual(ask(question), { text: NOT_FOUND, found: false, quotes: [] }))
   }
 
+  it('prefers the sentence that holds the kind of thing asked for', () => {
+    const passages = [
+      passage(
+        'The bridge over the Tay was a great success for the town. The bridge over the Tay opened in 1887. The bridge over the Tay cost $4 million.'
+      )
+    ]
+    assert.equal(answerExtractively('When did the bridge over the Tay open?', passages).quotes[0]?.start, 58)
+    assert.equal(answerExtractively('How much did the bridge over the Tay cost?', passages).quotes[0]?.start, 98)
+    assert.equal(answerExtractively('How old is the bridge over the Tay?', passages).found, false)
+  })
+
   it('finds nothing without passages', () => assert.equal(answerExtractively('What was the revenue?', []).found, false))
 
   it('quotes verbatim, in reading order, each with its marker', () => {

@@ -72,6 +72,17 @@ describe('scoreGrounding: the answer as a whole', () => {
     assert.equal(grounding.hasWarning, true)
   })
 
+  it('reads the clauses of a sentence that rests on two contexts', () => {
+    const joined = 'The acquisition of MosaicML was valued at 2 billion dollars, and Jane Doe appointed Mr. Smith as the chief executive.'
+    assert.equal(only(joined).verdict, 'SUPPORTED', JSON.stringify(only(joined)))
+  })
+
+  it('is not held up by a sentence without an end', () => {
+    const start = performance.now()
+    scoreGrounding('no word of France '.repeat(10_000), CONTEXTS)
+    assert.ok(performance.now() - start < 5000)
+  })
+
   it('points to the evidence by context and offsets', () => {
     const { evidence } = only('The acquisition was valued at $2 billion.')
     assert.equal(evidence?.context, 0)

@@ -16,6 +16,8 @@ const HIGH = 0.7
 const MEDIUM = 0.4
 /** The most that a sentence may score that shares its words with evidence which says otherwise: below WEAK. */
 const CONTRADICTED_MOST = 0.39
+/** Characters of a sentence that are judged; no sentence of prose is longer, and one without an end must not cost endless time. */
+const LONGEST_SENTENCE = 2000
 /** A whole sentence that reaches this needs no reading by clauses. */
 const CERTAIN = 0.95
 /** A question whose words one context sentence covers to this share could have been answered. */
@@ -59,7 +61,7 @@ export function scoreGrounding(
       sentences.push({ sentence: text, start: span.start, end: span.end, verdict: 'NOT_CHECKABLE', score: 0, ...citations })
       continue
     }
-    const claim = new PreparedSentence(plain, span.start, span.end, span.kind, -1, prepared.knownNames)
+    const claim = new PreparedSentence(plain.slice(0, LONGEST_SENTENCE), span.start, span.end, span.kind, -1, prepared.knownNames)
     const judged = judge(claim, prepared)
     sentences.push({ sentence: text, start: span.start, end: span.end, ...judged, ...citations })
     const weight = Math.min(12, Math.max(3, claim.terms.length + claim.quantities.length))

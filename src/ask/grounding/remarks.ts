@@ -48,13 +48,18 @@ const META = [
   /^(?:你好|您好|谢谢|好的|不客气)[，,！!。.]?$/
 ]
 
+/** Characters that are looked at; a refusal or remark is short, and an endless line must not cost endless time. */
+const OPENING = 400
+
 /** True when a sentence says that the answer is not there, or refuses to give one. */
 export function isRefusal(sentence: string): boolean {
-  return REFUSALS.some((pattern) => pattern.test(sentence))
+  const opening = sentence.slice(0, OPENING)
+  return REFUSALS.some((pattern) => pattern.test(opening))
 }
 
 /** True when a sentence makes no statement that a context could bear out: a greeting, an offer, a question, a lead-in. */
 export function isRemark(sentence: string): boolean {
   const plain = sentence.trim()
+  if (plain.length > OPENING) return false
   return META.some((pattern) => pattern.test(plain)) || /[?？]["'”’)\s]*$/.test(plain) || !/[\p{L}\p{N}]/u.test(plain)
 }
