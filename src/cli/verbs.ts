@@ -22,6 +22,7 @@ export const verbs: Record<string, Loader> = {
 
 export const sessionVerbs: Record<string, Loader> = {
   start: () => import('./session/start.js'),
+  record: () => import('./session/record.js'),
   end: () => import('./session/end.js'),
   list: () => import('./session/list.js'),
   view: () => import('./session/view.js'),

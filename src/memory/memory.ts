@@ -12,6 +12,7 @@ import { openStore, createStore, type Store } from './store.js'
 import { checkpoint, endSession, startSession } from '../session/recorder.js'
 import { deleteSession, listSessions, viewSession } from '../session/view.js'
 import { replaySession } from '../session/replay.js'
+import { recordToolCall } from '../session/tool-call.js'
 import { compareSessions } from '../session/compare.js'
 import { snapshotInfo } from './convert.js'
 
@@ -117,6 +118,17 @@ export class Memory {
   /** Begins recording what is done with this file, by whichever process. Returns the session's id. */
   sessionStart(name: string): Promise<string> {
     return startSession(this.#store, name)
+  }
+
+  /**
+   * Records something of the agent's own in the active session, such as a tool call. Keys, tokens and authorization headers are masked
+   * first. Throws `NoActiveSession` when nothing is being recorded.
+   *
+   * @example
+   * await mem.record({ name: 'search_web', input: { query: 'mill fire' }, output: { hits: 3 } })
+   */
+  record(toolCall: S.ToolCall): Promise<S.RecordResult> {
+    return recordToolCall(this.#store, toolCall)
   }
 
   /** Ends the active session. */

@@ -1,10 +1,10 @@
 import { MemvidError } from '../errors.js'
 import { isMap } from './codec.js'
-import type { AskRecord, CheckpointRecord, DeleteRecord, FindRecord, PutRecord } from './record.js'
+import type { AskRecord, CheckpointRecord, DeleteRecord, FindRecord, PutRecord, ToolCallRecord } from './record.js'
 
 /** A recorded action whose shape was checked, or one of a kind that this version does not know. */
-export type KnownRecord = PutRecord | DeleteRecord | FindRecord | AskRecord | CheckpointRecord
-export type AnyRecord = KnownRecord | ({ kind: 'tool-call' } & Record<string, unknown>)
+export type KnownRecord = PutRecord | DeleteRecord | FindRecord | AskRecord | CheckpointRecord | ToolCallRecord
+export type AnyRecord = KnownRecord | ({ kind: 'unknown' } & Record<string, unknown>)
 
 type Check = (value: unknown) => boolean
 
@@ -108,6 +108,7 @@ const CHECKS: Record<KnownRecord['kind'], Check> = {
     cache: optional(map({ timeMs: number, usage: nullable(usage), cost })),
   }),
   checkpoint: map({ name: text, snapshot }),
+  'tool-call': map({ name: text, input: optional(text), output: optional(text), startedAtMs: optional(number) }),
 }
 
 /** The payload of action `number` as a record. `Corrupt` when it does not have the shape of its kind. */

@@ -200,6 +200,17 @@ export interface CheckpointRecord extends ActionRecord {
   snapshot: SnapshotRecord
 }
 
+/** An agent's own event. Its values are kept as JSON text: their keys and numbers are not ours. */
+export interface ToolCallRecord extends Omit<ActionRecord, 'durationMs'> {
+  kind: 'tool-call'
+  name: string
+  /** JSON text; absent when the call had none. */
+  input?: string
+  output?: string
+  startedAtMs?: number
+  durationMs?: number
+}
+
 /** Payload of a `cache` event: what is needed to give the answer again. */
 export interface CachedAnswer {
   answer: string

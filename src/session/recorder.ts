@@ -103,7 +103,11 @@ export function recordedError(error: unknown, secrets: readonly (Secret | undefi
 async function activeSession(store: Store): Promise<FoundSession> {
   const active = (await store.native.sessions()).find((summary) => summary.status === 'active')
   if (active) return { session: active.session, info: sessionInfo(active) }
-  throw new MemvidError('NoActiveSession', 'no session is active in this file', {
+  throw noActiveSession(store)
+}
+
+export function noActiveSession(store: Store): MemvidError {
+  return new MemvidError('NoActiveSession', 'no session is active in this file', {
     hint: 'Start one with `memvid session start <file> --name <name>`.',
     path: store.path,
   })

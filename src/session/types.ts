@@ -83,6 +83,28 @@ export interface CheckpointInfo {
   liveFrameCount: number
 }
 
+/** Something that an agent did outside this file, e.g. a call of one of its tools. */
+export interface ToolCall {
+  /** Of the tool or event, e.g. `search_web`. */
+  name: string
+  /** Any value that JSON can hold. */
+  input?: unknown
+  output?: unknown
+  /** What went wrong, when something did. */
+  error?: string | Error | { code?: string; message: string }
+  /** When it began, milliseconds since 1970. */
+  startedAtMs?: number
+  /** How long it took. Default: from `startedAtMs` to now, where that is given. */
+  durationMs?: number
+}
+
+export interface RecordResult {
+  sessionId: string
+  /** The action's number in the session, from 0. */
+  number: number
+  commit: number
+}
+
 export interface SessionDeleteResult {
   sessionId: string
   name: string

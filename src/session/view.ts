@@ -1,9 +1,10 @@
-import { OptionReader } from '../memory/options.js'
+import { OptionReader, wellFormed } from '../memory/options.js'
 import type { Store } from '../memory/store.js'
 import { encodePayload, readable } from './codec.js'
 import { readActions, type Action } from './events.js'
 import { findSession, sessionInfo } from './lookup.js'
 import type { AnyRecord } from './read-record.js'
+import type { ToolCallRecord } from './record.js'
 import type * as T from './types.js'
 
 const MAX_PAGE = 100_000
@@ -64,7 +65,22 @@ function summaryOf(record: AnyRecord, frames: Action['frames']): T.ActionView['s
       return { uri: record.uri, frameId: frames[0]?.frameId ?? null }
     case 'checkpoint':
       return { name: record.name, commit: record.snapshot.commit }
+    case 'tool-call':
+      return { ...toolCallSummary(record), ...failed }
     default:
       return { name: String(record['name'] ?? '') }
+  }
+}
+
+/** Of a long value the line shows the beginning; the record has it whole. */
+const SHOWN_CHARS = 80
+
+function toolCallSummary({ name, input, output, durationMs }: ToolCallRecord): T.ActionView['summary'] {
+  const shown = (text: string) => (text.length > SHOWN_CHARS ? `${wellFormed(text.slice(0, SHOWN_CHARS))}…` : text)
+  return {
+    name,
+    ...(input === undefined ? {} : { input: shown(input) }),
+    ...(output === undefined ? {} : { output: shown(output) }),
+    ...(durationMs === undefined ? {} : { durationMs }),
   }
 }
