@@ -28,6 +28,18 @@ export interface Cost {
 export type GroundingLabel = 'HIGH' | 'MEDIUM' | 'LOW'
 export type SentenceVerdict = 'SUPPORTED' | 'WEAK' | 'UNSUPPORTED' | 'CONTRADICTED' | 'NOT_CHECKABLE'
 
+/** Where in the contexts a sentence finds its best evidence. */
+export interface Evidence {
+  /** Index into the contexts, and offsets in the text of that one, UTF-16 units. */
+  context: number
+  start: number
+  end: number
+  text: string
+  /** Where the context is a span of a frame: the frame, and the UTF-8 byte span of the evidence in the frame's text. */
+  frameId?: number
+  span?: { start: number; length: number }
+}
+
 export interface SentenceGrounding {
   sentence: string
   /** Offsets in the answer, UTF-16 units. */
@@ -38,8 +50,8 @@ export interface SentenceGrounding {
   score: number
   /** Why a sentence is CONTRADICTED: `number` | `negation` | `name` | `antonym`. */
   reason?: string
-  /** The best evidence: index into the contexts, and the offsets in its text. */
-  evidence?: { context: number; start: number; end: number; text: string }
+  /** The best evidence. */
+  evidence?: Evidence
   /** Context numbers cited by `[n]` markers in the sentence (0-based), and those that do not exist. */
   citations?: number[]
   invalidCitations?: number[]

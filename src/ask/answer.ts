@@ -155,5 +155,5 @@ function answerHere(
 }
 
 function groundingOf(text: string, passages: readonly ContextPassage[], question: string): Grounding {
-  return scoreGrounding(text, passages.map((passage) => passage.text), { question })
+  return scoreGrounding(text, passages, { question })
 }

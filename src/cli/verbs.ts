@@ -11,6 +11,7 @@ export const verbs: Record<string, Loader> = {
   put: () => import('./put.js'),
   find: () => import('./find.js'),
   ask: () => import('./ask.js'),
+  ground: () => import('./ground.js'),
   get: () => import('./get.js'),
   update: () => import('./update.js'),
   delete: () => import('./delete.js'),

@@ -58,16 +58,23 @@ test('an unknown price is unknown, never zero', () => {
   assert.match(lines[1] ?? '', /cost: unknown$/)
 })
 
-test('a score is rounded down, so that no figure stands beside the wrong label', () => {
+test('a score is rounded, but so that no figure stands beside the wrong label', () => {
   const lines = statisticsLines(result({ grounding: { score: 0.699, label: 'MEDIUM' } }))
   assert.match(lines[2] ?? '', /^grounding: 69% \(MEDIUM\)/)
   assert.match(statisticsLines(result({ grounding: { score: 0.29, label: 'LOW' } }))[2] ?? '', /^grounding: 29% /)
+  assert.match(statisticsLines(result({ grounding: { score: 0.396, label: 'LOW' } }))[2] ?? '', /^grounding: 39% \(LOW\)/)
+  assert.match(statisticsLines(result({ grounding: { score: 0.996, label: 'HIGH' } }))[2] ?? '', /^grounding: 100% /)
 })
 
 test('an answer without a claim has no score', () => {
+  const greeting = result({ grounding: { score: null, label: null } })
+  assert.equal(statisticsLines(greeting).at(-1), 'grounding: not scored (no claim)')
+})
+
+test('a refusal shows that it abstained', () => {
   const abstained = result({ grounding: { score: null, label: null, abstained: true, answerMayExist: true } })
   assert.deepEqual(statisticsLines(abstained).slice(-2), [
-    'grounding: not scored (no claim)',
+    'grounding: abstained',
     'note: the context may hold an answer all the same',
   ])
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { scoreGrounding } from '../../src/ask/grounding/index.js'
+import { scoreGrounding } from '../../src/ask/ground.js'
 
 const CONTEXTS = [
   'Databricks announced on May 3, 2021 that it purchased MosaicML. The acquisition was valued at $2 billion. The deal did not include debt.',
@@ -52,9 +52,12 @@ describe('scoreGrounding: what only sounds contrary', () => {
 })
 
 describe('scoreGrounding: the answer as a whole', () => {
-  it('is 1 and HIGH when every sentence is supported', () => {
+  it('is 1 when every sentence stands in the contexts', () =>
+    assert.equal(scoreGrounding('The deal did not include debt [1]. The acquisition was valued at $2 billion [1].', CONTEXTS).score, 1))
+
+  it('is HIGH when every sentence is supported', () => {
     const grounding = scoreGrounding('Databricks bought MosaicML. The acquisition was valued at $2 billion [1].', CONTEXTS)
-    assert.equal(grounding.score, 1)
+    assert.ok(grounding.score! > 0.95, `${grounding.score}`)
     assert.equal(grounding.label, 'HIGH')
     assert.equal(grounding.groundedSentences, 2)
     assert.equal(grounding.sentenceCount, 2)
@@ -70,6 +73,16 @@ describe('scoreGrounding: the answer as a whole', () => {
     assert.equal(grounding.sentenceCount, 4)
     assert.equal(grounding.label, 'LOW')
     assert.equal(grounding.hasWarning, true)
+    assert.ok(grounding.score! >= 0.25 && grounding.score! < 0.3, `${grounding.score}`)
+  })
+
+  it('is lowered more by a contradiction than by a statement without evidence', () => {
+    const base = 'The acquisition was valued at $2 billion. The deal did not include debt. '
+    const invented = scoreGrounding(`${base}Bananas vote on Tuesdays.`, CONTEXTS)
+    const contrary = scoreGrounding(`${base}Spain attacked France in 1808.`, CONTEXTS)
+    assert.equal(contrary.sentences[2]?.verdict, 'CONTRADICTED')
+    assert.ok(contrary.score! < invented.score! - 0.05, `${contrary.score} ${invented.score}`)
+    assert.equal(contrary.label, 'MEDIUM')
   })
 
   it('reads the clauses of a sentence that rests on two contexts', () => {
@@ -88,6 +101,13 @@ describe('scoreGrounding: the answer as a whole', () => {
     assert.equal(evidence?.context, 0)
     assert.equal(CONTEXTS[0]!.slice(evidence!.start, evidence!.end), evidence!.text)
     assert.equal(evidence?.text, 'The acquisition was valued at $2 billion.')
+  })
+
+  it('points into the frame that a context is a span of', () => {
+    const text = 'Łódź grew. The acquisition was valued at $2 billion.'
+    const [sentence] = scoreGrounding('The acquisition was valued at $2 billion.', [{ text, frameId: 7, start: 100 }]).sentences
+    assert.equal(sentence?.evidence?.frameId, 7)
+    assert.deepEqual(sentence?.evidence?.span, { start: 100 + Buffer.byteLength('Łódź grew. '), length: 41 })
   })
 
   it('gives offsets in the answer', () => {
@@ -165,4 +185,14 @@ describe('scoreGrounding: quotations and Chinese', () => {
     assert.equal(scoreGrounding('收购价为30亿美元。', contexts).label, 'LOW')
     assert.equal(scoreGrounding('天气很好，我们去公园散步。', contexts).label, 'LOW')
   })
+})
+
+describe('scoreGrounding: wrong calls', () => {
+  const refused = (call: () => unknown, message: RegExp) => assert.throws(call, { name: 'MemvidError', code: 'InvalidInput', message })
+  it('refuses what is no text', () => {
+    refused(() => scoreGrounding(5 as unknown as string, []), /answer is a text/)
+    refused(() => scoreGrounding('a', 'b' as unknown as string[]), /contexts are a list/)
+    refused(() => scoreGrounding('a', [{ content: 'b' } as unknown as string]), /context 0/)
+  })
+  it('refuses an unknown option', () => refused(() => scoreGrounding('a', [], { query: 'b' } as object), /no option "query"/))
 })

@@ -1,10 +1,10 @@
 import { splitSentences } from '../text/sentences.js'
-import type { Grounding, GroundingLabel, SentenceGrounding, SentenceVerdict } from '../../types.js'
+import type { Evidence, Grounding, GroundingLabel, SentenceGrounding, SentenceVerdict } from '../../types.js'
 import { readMarkers, withoutMarkers } from './citations.js'
 import { splitClauses } from './clauses.js'
 import { readClaim, type Features, type Reading } from './features.js'
 import { prepareContexts, PreparedSentence, type PreparedContexts } from './prepare.js'
-import { checkQuotes } from './quotes.js'
+import { checkQuotes, normalise } from './quotes.js'
 import { isRefusal, isRemark } from './remarks.js'
 import { supportOf } from './support.js'
 
@@ -16,6 +16,8 @@ const HIGH = 0.7
 const MEDIUM = 0.4
 /** The most that a sentence may score that shares its words with evidence which says otherwise: below WEAK. */
 const CONTRADICTED_MOST = 0.39
+/** A contradicted sentence counts as many times in the score of the answer: it is worse than one without evidence. */
+const CONTRADICTED_WEIGHT = 2
 /** Characters of a sentence that are judged; no sentence of prose is longer, and one without an end must not cost endless time. */
 const LONGEST_SENTENCE = 2000
 /** A whole sentence that reaches this needs no reading by clauses. */
@@ -28,21 +30,29 @@ export interface GroundingOptions {
   question?: string
 }
 
+/** A text that an answer may rest on; where it is a span of a frame, evidence is given as a span of that frame too. */
+export interface GroundingContext {
+  text: string
+  frameId?: number
+  /** Where the text begins in the frame's text, UTF-8 bytes. */
+  start?: number
+}
+
 /**
  * Scores how far an answer is borne out by its contexts. Each sentence is aligned with one to three sentences of evidence and
  * compared there: words, their order, numbers with their units, dates, negation, opposites, names and their roles, quotes.
  * Deterministic, without network or model; whether the contexts are true is not checked.
  *
- * `score` is the mean over sentences, longer ones weighing more, where a SUPPORTED sentence counts 1 and others their own
- * score; so it is 1 when all are supported. An answer that only says that the contexts do not hold it is `abstained`, without
- * score or label, as is an answer without a checkable sentence, which is not `abstained`.
+ * `score` is the mean of the sentences' scores, a contradicted one counting twice; it is 1 when all stand in the contexts word for
+ * word. An answer that only says that the contexts do not hold it is `abstained`, without score or label, as is an answer without
+ * a checkable sentence, which is not `abstained`.
  *
  * @example
  * scoreGrounding('It cost $2B [1].', ['The acquisition was valued at $2 billion.'])
  */
 export function scoreGrounding(
   answer: string,
-  contexts: readonly (string | { text: string })[],
+  contexts: readonly (string | GroundingContext)[],
   options: GroundingOptions = {}
 ): Grounding {
   const prepared = prepareContexts(contexts)
@@ -63,10 +73,11 @@ export function scoreGrounding(
     }
     const claim = new PreparedSentence(plain.slice(0, LONGEST_SENTENCE), span.start, span.end, span.kind, -1, prepared.knownNames)
     const judged = judge(claim, prepared)
+    if (judged.evidence) placeInFrame(judged.evidence, contexts[judged.evidence.context]!)
     sentences.push({ sentence: text, start: span.start, end: span.end, ...judged, ...citations })
-    const weight = Math.min(12, Math.max(3, claim.terms.length + claim.quantities.length))
+    const weight = judged.verdict === 'CONTRADICTED' ? CONTRADICTED_WEIGHT : 1
     weightSum += weight
-    scoreSum += weight * (judged.verdict === 'SUPPORTED' ? 1 : judged.score)
+    scoreSum += weight * judged.score
   }
   const checkable = weightSum > 0
   const abstained = refusals > 0 && !checkable
@@ -84,14 +95,23 @@ export function scoreGrounding(
   }
 }
 
+/** The place of the evidence in the frame that its context is a span of. */
+function placeInFrame(evidence: Evidence, context: string | GroundingContext): void {
+  if (typeof context === 'string' || context.frameId === undefined) return
+  const bytes = (text: string) => Buffer.byteLength(text, 'utf8')
+  evidence.frameId = context.frameId
+  evidence.span = { start: (context.start ?? 0) + bytes(context.text.slice(0, evidence.start)), length: bytes(evidence.text) }
+}
+
 function labelOf(score: number): GroundingLabel {
   return score >= HIGH ? 'HIGH' : score >= MEDIUM ? 'MEDIUM' : 'LOW'
 }
 
 function judge(claim: PreparedSentence, contexts: PreparedContexts): Pick<SentenceGrounding, 'verdict' | 'score' | 'reason' | 'evidence'> {
   const { reading, score: support } = bestReading(claim, contexts)
-  const score = support * checkQuotes(claim.text, contexts)
   const first = reading.evidence === null ? undefined : contexts.sentences[reading.evidence.sentences[0]!]
+  const verbatim = first !== undefined && normalise(first.text) === normalise(claim.text)
+  const score = verbatim ? 1 : sharpen(support * checkQuotes(claim.text, contexts))
   const reason = first === undefined || reading.features.coverage < 0.45 ? undefined : reasonOf(reading.features)
   const verdict: SentenceVerdict =
     score >= HIGH ? 'SUPPORTED' : reason !== undefined ? 'CONTRADICTED' : score >= MEDIUM ? 'WEAK' : 'UNSUPPORTED'
@@ -101,6 +121,15 @@ function judge(claim: PreparedSentence, contexts: PreparedContexts): Pick<Senten
     ...(verdict === 'CONTRADICTED' ? { reason: reason! } : {}),
     ...(first === undefined ? {} : { evidence: { context: first.context, start: first.start, end: first.end, text: first.text } })
   }
+}
+
+/**
+ * Moves a probability away from the middle, and leaves 0, the label thresholds and 1 where they are: what is well supported
+ * reads as near 100 %, what is invented as near 0 %.
+ */
+function sharpen(probability: number): number {
+  if (probability >= HIGH) return 1 - (1 - probability) ** 2 / (1 - HIGH)
+  return probability >= MEDIUM ? probability : probability ** 2 / MEDIUM
 }
 
 /**

@@ -22,5 +22,5 @@ export function normalise(text: string): string {
     .replace(/[“”"]/g, '')
     .replace(/\s+/g, ' ')
     .trim()
-    .replace(/[.,;:!?…]+$/, '')
+    .replace(/[\s.,;:!?…]+$/, '')
 }

@@ -1,15 +1,23 @@
-import { formatUsd, formatUsdShort, type AskResult, type Grounding } from '../../index.js'
+import { formatUsd, formatUsdShort, type AskResult, type Grounding, type SentenceGrounding } from '../../index.js'
+import { line } from './escape.js'
 
-/** Whole per cent, rounded down, so that the figure never reaches a label's threshold before the score does. */
+/** Where a label begins, in per cent. */
+const THRESHOLDS = [40, 70]
+
+/** Whole per cent, rounded, but never up to a label's threshold before the score reaches it. */
 function percent(score: number): string {
-  return `${Math.floor(score * 100 + 1e-9)}%`
+  const down = Math.floor(score * 100 + 1e-9)
+  const rounded = Math.round(score * 100)
+  return `${THRESHOLDS.includes(rounded) ? down : rounded}%`
 }
 
-export function groundingMark({ score, label }: Grounding): string {
-  return score === null ? 'not scored (no claim)' : `${percent(score)} (${label})`
+export function groundingMark({ score, label, abstained }: Grounding): string {
+  if (score === null) return abstained ? 'abstained' : 'not scored (no claim)'
+  return `${percent(score)} (${label})`
 }
 
-function groundingLines(grounding: Grounding): string[] {
+/** The grounding of an answer, the warning where it is low, and the hint where a refusal may have overlooked an answer. */
+export function groundingLines(grounding: Grounding): string[] {
   const { score, groundedSentences, sentenceCount, hasWarning, answerMayExist } = grounding
   const lines = [
     score === null
@@ -34,4 +42,22 @@ export function statisticsLines(result: AskResult): string[] {
     `tokens: ${inputTokens} input + ${outputTokens} output = ${totalTokens}   cost: ${formatUsd(cost.usd)}`,
     ...groundingLines(grounding),
   ]
+}
+
+const VERDICT_WIDTH = 'NOT CHECKABLE'.length
+
+/** Every sentence with its verdict and score, and the place and words of its evidence below. `nameOf` names a context. */
+export function sentenceLines({ sentences }: Grounding, nameOf: (context: number) => string): string[] {
+  return sentences.flatMap((sentence) => {
+    const { evidence, reason, verdict, score } = sentence
+    const mark = verdict === 'NOT_CHECKABLE' ? '' : percent(score)
+    const why = reason === undefined ? '' : ` (${reason})`
+    const lines = [`${verdictOf(sentence).padEnd(VERDICT_WIDTH)} ${mark.padStart(4)}  ${line(sentence.sentence)}${why}`]
+    if (evidence) lines.push(`${' '.repeat(VERDICT_WIDTH + 7)}↳ ${line(nameOf(evidence.context))}:${evidence.start} ${line(evidence.text)}`)
+    return lines
+  })
+}
+
+function verdictOf({ verdict }: SentenceGrounding): string {
+  return verdict.replace('_', ' ')
 }
