@@ -2,7 +2,7 @@ import { splitSentences } from '../text/sentences.js'
 import type { Evidence, Grounding, GroundingLabel, SentenceGrounding, SentenceVerdict } from '../../types.js'
 import { readMarkers, withoutMarkers } from './citations.js'
 import { splitClauses } from './clauses.js'
-import { readClaim, type Features, type Reading } from './features.js'
+import { conflictsOf, readClaim, type Features, type Reading } from './features.js'
 import { prepareContexts, PreparedSentence, type PreparedContexts } from './prepare.js'
 import { checkQuotes, normalise } from './quotes.js'
 import { isRefusal, isRemark } from './remarks.js'
@@ -43,8 +43,8 @@ export interface GroundingContext {
  * compared there: words, their order, numbers with their units, dates, negation, opposites, names and their roles, quotes.
  * Deterministic, without network or model; whether the contexts are true is not checked.
  *
- * `score` is the mean of the sentences' scores, a contradicted one counting twice; it is 1 when all stand in the contexts word for
- * word. An answer that only says that the contexts do not hold it is `abstained`, without score or label, as is an answer without
+ * `score` is the mean of the sentences' scores, a contradicted one counting twice; it is 1 when the contexts say all of them in the
+ * same words. An answer that only says that the contexts do not hold it is `abstained`, without score or label, as is an answer without
  * a checkable sentence, which is not `abstained`.
  *
  * @example
@@ -110,8 +110,9 @@ function labelOf(score: number): GroundingLabel {
 function judge(claim: PreparedSentence, contexts: PreparedContexts): Pick<SentenceGrounding, 'verdict' | 'score' | 'reason' | 'evidence'> {
   const { reading, score: support } = bestReading(claim, contexts)
   const first = reading.evidence === null ? undefined : contexts.sentences[reading.evidence.sentences[0]!]
-  const verbatim = first !== undefined && normalise(first.text) === normalise(claim.text)
-  const score = verbatim ? 1 : sharpen(support * checkQuotes(claim.text, contexts))
+  const quotes = checkQuotes(claim.text, contexts)
+  const stated = first !== undefined && (normalise(first.text) === normalise(claim.text) || isStated(reading))
+  const score = stated && quotes === 1 ? 1 : sharpen(support * quotes)
   const reason = first === undefined || reading.features.coverage < 0.45 ? undefined : reasonOf(reading.features)
   const verdict: SentenceVerdict =
     score >= HIGH ? 'SUPPORTED' : reason !== undefined ? 'CONTRADICTED' : score >= MEDIUM ? 'WEAK' : 'UNSUPPORTED'
@@ -121,6 +122,13 @@ function judge(claim: PreparedSentence, contexts: PreparedContexts): Pick<Senten
     ...(verdict === 'CONTRADICTED' ? { reason: reason! } : {}),
     ...(first === undefined ? {} : { evidence: { context: first.context, start: first.start, end: first.end, text: first.text } })
   }
+}
+
+/** True when one sentence of the contexts holds every content word of the claim in the same order, and nothing speaks against it. */
+function isStated({ features, evidence }: Reading): boolean {
+  const { order, namesMissing, numbersAbsent, negationAdded, antonymNear } = features
+  const doubts = conflictsOf(features) + namesMissing + numbersAbsent + negationAdded + antonymNear
+  return evidence !== null && evidence.bestCoverage > 0.999 && order === 1 && doubts === 0
 }
 
 /**
