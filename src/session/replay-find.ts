@@ -2,6 +2,7 @@ import type { FindResponse } from '../native/binding.js'
 import { candidatesFor, cutInfo, readAdaptive, retrieve } from '../memory/retrieve.js'
 import type { Store } from '../memory/store.js'
 import type { SearchMode } from '../memory/types.js'
+import { listStatus, recordedHits, searchedHits } from './list-status.js'
 import { rankChanges } from './rank-change.js'
 import type { CandidateColumns, RetrievalRecord, SearchParameters } from './record.js'
 import type { FindReplay, FindStatus, ReplayOptions } from './replay-types.js'
@@ -29,10 +30,11 @@ export async function replayFind(
   const oldFrames = keptFrames(retrieval)
   const newFrames = response.hits.map((hit) => hit.frameId)
   const { came, went } = await rankChanges(store, { retrieval, response, oldFrames, newFrames, overrides })
+  const { status, difference } = listStatus(recordedHits(retrieval), searchedHits(response))
   const replay: FindReplay = {
     step,
     query,
-    status: findStatus(oldFrames, newFrames),
+    status,
     mode: response.mode as SearchMode,
     searched: parameters.asOf ?? 'today',
     overrides,
@@ -42,7 +44,7 @@ export async function replayFind(
     newCut: cutInfo(response.cut),
     came,
     went,
-    moved: movedFrames(oldFrames, newFrames),
+    ...difference,
     retrieval: options.asOf === 'recorded' && Object.keys(overrides).length === 0 ? firstDifference(retrieval.candidates, response) : null,
   }
   return { replay, response }
@@ -86,13 +88,6 @@ function overridesOf(recorded: SearchParameters, replayed: SearchParameters): Re
   const names = ['mode', 'k', 'adaptive'] as const
   const changed = names.filter((name) => JSON.stringify(recorded[name]) !== JSON.stringify(replayed[name]))
   return Object.fromEntries(changed.map((name) => [name, replayed[name]]))
-}
-
-function movedFrames(oldFrames: readonly number[], newFrames: readonly number[]): FindReplay['moved'] {
-  return oldFrames.flatMap((frameId, index) => {
-    const place = newFrames.indexOf(frameId)
-    return place === -1 || place === index ? [] : [{ frameId, oldRank: index + 1, newRank: place + 1 }]
-  })
 }
 
 /** Whether the engine gives the recorded ranking again, candidate by candidate with their scores. */

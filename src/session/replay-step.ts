@@ -14,7 +14,7 @@ import type { ReplayRun } from './replay.js'
 type Outcome = Omit<ReplayStep, 'step' | 'number' | 'kind' | 'durationMs'>
 
 /** Statuses that say that everything is as it was recorded, or that nothing was to be compared. */
-const FINE: readonly StepStatus[] = ['IDENTICAL', 'VERIFIED', 'SUPERSEDED', 'DELETED', 'SKIPPED', 'NOT CHECKED']
+const FINE: readonly StepStatus[] = ['IDENTICAL', 'VERIFIED', 'SUPERSEDED', 'SKIPPED', 'NOT CHECKED']
 
 /** Replays one action. What goes wrong with it becomes its status; only an abort ends the replay. */
 export async function replayStep(run: ReplayRun, action: Action): Promise<ReplayStep> {
@@ -81,8 +81,9 @@ async function replayAskAction(run: ReplayRun, action: Action, record: AskRecord
 
 async function replayPutAction(run: ReplayRun, action: Action, record: PutRecord | DeleteRecord): Promise<Outcome> {
   const put = await replayPut(run.store, action.number + 1, action, record)
-  const notes = put.frames.flatMap(({ frameId, note }) => (note === null || record.kind === 'delete' ? [] : [`frame ${frameId}: ${note}`]))
-  return { ...outcome(put.status, sentence(notes)), put }
+  const notes = put.frames.flatMap(({ frameId, note }) => (note === null ? [] : [`frame ${frameId}: ${note}`]))
+  const uncompared = put.status === 'UNVERIFIABLE' ? ['the record does not name the frames that it wrote'] : []
+  return { ...outcome(put.status, sentence([...uncompared, ...notes])), put }
 }
 
 async function replayCheckpoint(run: ReplayRun, record: CheckpointRecord): Promise<Outcome> {
@@ -98,8 +99,17 @@ function outcome(status: StepStatus, note: string | null): Outcome {
 function searchOutcome(find: FindReplay): Outcome {
   const asked = Object.keys(find.overrides).length > 0
   const notes = [...find.came, ...find.went].map((change) => change.note)
-  const reordered = find.status === 'REORDERED' ? [`${find.moved.length} documents at another rank`] : []
-  return { status: find.status, ok: asked || find.status === 'IDENTICAL', note: sentence([...notes, ...reordered]) }
+  return { status: find.status, ok: asked || find.status === 'IDENTICAL', note: sentence([...notes, ...differenceNotes(find)]) }
+}
+
+function differenceNotes({ status, moved, otherContent, otherPassage, displacedTop }: FindReplay): string[] {
+  const at = (rank: number | null) => (rank === null ? 'gone' : `at rank ${rank}`)
+  return [
+    ...(displacedTop ? [`the top hit is displaced: frame ${displacedTop.frameId} was first and is ${at(displacedTop.newRank)} now`] : []),
+    ...(status === 'REORDERED' ? [`${moved.length} documents at another rank`] : []),
+    ...otherContent.map((frameId) => `frame ${frameId} has another content hash than was recorded`),
+    ...otherPassage.map((frameId) => `frame ${frameId} was found by another passage`),
+  ]
 }
 
 function withNewError(base: Outcome, { newError }: AskReplay): Outcome {

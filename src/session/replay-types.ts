@@ -47,7 +47,9 @@ export interface FrameCheck {
   note: string | null
 }
 
-export type PutStatus = 'IDENTICAL' | 'SUPERSEDED' | 'DELETED' | 'CHANGED' | 'MISSING'
+/** `SUPERSEDED`: the bytes are there, but the document was replaced or deleted since, or after a delete put again. */
+export type PutStatus = 'IDENTICAL' | 'SUPERSEDED' | 'CHANGED' | 'MISSING' | 'UNVERIFIABLE'
+/** `IDENTICAL`: each rank holds the same frame with the same content hash and passage. `REORDERED`: the same ones at other ranks. */
 export type FindStatus = 'IDENTICAL' | 'REORDERED' | 'CHANGED'
 export type ContextStatus = 'VERIFIED' | 'CHANGED' | 'MISSING' | 'UNVERIFIABLE'
 export type AnswerStatus = 'IDENTICAL' | 'CHANGED'
@@ -72,8 +74,20 @@ export interface RankChange {
   note: string
 }
 
+/** What differs between two ranked lists besides what came and went. */
+export interface ListDifference {
+  /** Frames in both lists at another rank. */
+  moved: { frameId: number; oldRank: number; newRank: number }[]
+  /** Frames in both lists whose content hash is another one. */
+  otherContent: number[]
+  /** Frames in both lists that were found by another passage. */
+  otherPassage: number[]
+  /** What became of the first hit where it is not first any more: its rank now, and which frame is first. Else null. */
+  displacedTop: { frameId: number; newRank: number | null; by: number | null } | null
+}
+
 /** A recorded search next to the same search now. */
-export interface FindReplay {
+export interface FindReplay extends ListDifference {
   step: number
   query: string
   status: FindStatus
@@ -88,8 +102,6 @@ export interface FindReplay {
   newCut: Cut
   came: RankChange[]
   went: RankChange[]
-  /** Frames in both lists at another rank. */
-  moved: { frameId: number; oldRank: number; newRank: number }[]
   /** With `asOf: 'recorded'` and no override: `REPRODUCED`, or the first difference. */
   retrieval: string | null
 }

@@ -42,6 +42,9 @@ const search: FindReplay = {
   came: [rankChange({ frameId: 9, note: 'Document existed at rank 12, adaptive found it' })],
   went: [],
   moved: [],
+  otherContent: [],
+  otherPassage: [],
+  displacedTop: null,
   retrieval: null,
 }
 
@@ -119,6 +122,28 @@ test('standard replay shows both lists, and in detail why a document came', () =
     '   Document existed at rank 12, adaptive found it (frame 9, mv2://a)',
   ])
   assert.ok(!lines({ kind: 'find', status: 'CHANGED', find: search }).some((line) => line.includes('rank 12')))
+})
+
+test('a displaced top hit is said without asking for details, and details name what moved', () => {
+  const find: FindReplay = {
+    ...search,
+    came: [],
+    status: 'REORDERED',
+    moved: [{ frameId: 1, oldRank: 1, newRank: 2 }],
+    displacedTop: { frameId: 1, newRank: 2, by: 9 },
+    otherContent: [4],
+    otherPassage: [5],
+  }
+  const displaced = '   Top hit: displaced: frame 1 was first and is at rank 2 now; frame 9 is first'
+  assert.equal(lines({ kind: 'find', find }).at(-1), displaced)
+  assert.deepEqual(lines({ kind: 'find', find }, { verbose: true }).slice(-4), [
+    displaced,
+    '   Document moved from rank 1 to 2 (frame 1)',
+    '   Document has another content hash than was recorded (frame 4)',
+    '   Document was found by another passage (frame 5)',
+  ])
+  const gone = lines({ kind: 'find', find: { ...find, displacedTop: { frameId: 1, newRank: null, by: null } } }).at(-1)
+  assert.equal(gone, '   Top hit: displaced: frame 1 was first and is gone')
 })
 
 test('standard replay of an ask that is not asked again says so', () => {

@@ -83,7 +83,8 @@ test('a displaced top hit is REORDERED, not the same', async (t) => {
   const [find] = replay.findResults
   assert.deepEqual([find!.status, find!.oldFrames, find!.newFrames, replay.ok], ['REORDERED', [1, 0], [0, 1], false])
   assert.deepEqual([find!.came, find!.went], [[], []])
-  assert.match(replay.steps[0]!.note!, /2 documents at another rank/)
+  assert.deepEqual(find!.displacedTop, { frameId: 1, newRank: 2, by: 0 })
+  assert.match(replay.steps[0]!.note!, /top hit is displaced: frame 1 was first and is at rank 2 now.*2 documents at another rank/)
 })
 
 test('an ask is searched again, and asked again only where nothing is paid or a model is named', async (t) => {

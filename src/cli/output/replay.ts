@@ -7,13 +7,13 @@ import {
   type FindReplay,
   type FrozenFind,
   type PutReplay,
-  type RankChange,
   type ReplayStep,
   type SearchMode,
   type WordDiffPart,
 } from '../../index.js'
 import { groundingMark } from './answer.js'
 import { line, quoted } from './escape.js'
+import { differenceLines } from './misses.js'
 import { green, red, yellow } from './terminal.js'
 
 export interface StepStyle {
@@ -106,10 +106,6 @@ function auditLines(ask: AskReplay, note: string | null, style: StepStyle): stri
   return [...opening, ...override, ...newAnswer(ask), ...diff(ask, style)]
 }
 
-function rankChange({ note, frameId, uri }: RankChange): string {
-  return `${line(note)} (frame ${frameId}${uri === null ? '' : `, ${line(uri)}`})`
-}
-
 /** `top-k 6`, `mode vec`, or `adaptive relative 0.65, 3 to 50 results`. */
 function overrideText([name, value]: [string, unknown]): string {
   if (name === 'k') return `top-k ${String(value)}`
@@ -127,7 +123,7 @@ function retrievalLines(find: FindReplay, verbose: boolean): string[] {
     `New frames: ${list(find.newFrames)}`,
     `Results: ${find.status}${searched}`,
     ...(find.retrieval === null ? [] : [`Retrieval: ${line(find.retrieval)}`]),
-    ...(verbose ? [...find.came, ...find.went].map(rankChange) : []),
+    ...differenceLines(find, verbose),
   ]
 }
 
