@@ -1,15 +1,14 @@
 /** One answer to one question over given passages, by whichever model: used by `ask` and by replays alike. */
 
-import { MemvidError } from '../errors.js'
 import type { Store } from '../memory/store.js'
 import { complete } from '../providers/complete.js'
 import type { ResolvedModel } from '../providers/model.js'
-import { decodePayload, encodePayload } from '../session/codec.js'
-import { isCachedAnswer } from '../session/read-record.js'
+import { encodePayload } from '../session/codec.js'
 import type { CachedAnswer, RequestRecord, ResponseRecord } from '../session/record.js'
 import type { EventInput } from '../native/binding.js'
 import type { ContextPassage, Cost, Grounding, TokenUsage } from '../types.js'
 import { cacheKey } from './cache-key.js'
+import { readCache, type FoundAnswer } from './cache.js'
 import { costOf } from './cost.js'
 import type { PriceOverrides } from './prices.js'
 import { answerExtractively } from './extractive/index.js'
@@ -26,6 +25,10 @@ export interface AnswerOptions {
   timeoutMs?: number | undefined
   /** The user's own prices. */
   prices?: PriceOverrides | undefined
+  /** A cached answer that is older counts as none. Default: any age. */
+  cacheTtlMs?: number | undefined
+  /** Ask the model whatever the cache holds, and cache its answer. */
+  refresh?: boolean | undefined
 }
 
 export interface Answer {
@@ -39,6 +42,8 @@ export interface Answer {
   /** Present when the answer came from the cache: when it was written, and what it had used and cost. */
   cache?: { timeMs: number; usage: TokenUsage | null; cost: Cost }
   cacheKey?: Buffer
+  /** The model read less of the prompt than it was sent, so this is no answer to it. */
+  promptCut?: boolean
   /** To be written with the answer's action, so that the next ask finds it. */
   cacheEvent?: EventInput
 }
@@ -71,6 +76,7 @@ export async function answer(
     cost: await costOf(completion.usage, model, askedAt, options.prices),
     grounding: groundingOf(completion.text, passages, question),
     warnings: [...(model.notice ? [model.notice] : []), ...completion.warnings],
+    ...(completion.promptCut && { promptCut: true }),
   }
 }
 
@@ -89,30 +95,17 @@ export async function answerWithCache(
   const contextHashes = passages.map((passage) => passage.contentHash)
   const messages = prompt.messagesForKey
   const key = cacheKey({ provider, baseUrl, model: apiModel, parameters: { maxOutputTokens, temperature, seed }, messages, contextHashes })
-  const cached = await readCache(store, key)
+  const cached = options.refresh ? undefined : await readCache(store, key, options.cacheTtlMs)
   if (cached) return { ...cachedAnswer(cached, question, passages, options), cacheKey: key }
   const fresh = await answer(model, question, passages, prompt, options)
   // Only what ended by itself is whole: an answer that was cut, filtered or refused would be given again for ever.
-  if (fresh.response.finish !== 'stop') return { ...fresh, cacheKey: key }
-  const entry: CachedAnswer = { answer: fresh.text, response: fresh.response, cost: fresh.cost, model: modelRecord(model) }
+  if (fresh.response.finish !== 'stop' || fresh.promptCut) return { ...fresh, cacheKey: key }
+  const entry: CachedAnswer = { question, answer: fresh.text, response: fresh.response, cost: fresh.cost, model: modelRecord(model) }
   return { ...fresh, cacheKey: key, cacheEvent: { type: 'cache', key, payload: encodePayload(entry) } }
 }
 
-async function readCache(store: Store, key: Buffer): Promise<(CachedAnswer & { timeMs: number }) | undefined> {
-  try {
-    const found = await store.native.cacheGet(key)
-    if (!found) return undefined
-    const payload = decodePayload(found.payload, 'the cached answer')
-    return isCachedAnswer(payload) ? { ...(payload as unknown as CachedAnswer), timeMs: found.timeMs } : undefined
-  } catch (error) {
-    // A damaged entry, or one of a newer version, is as good as none: the model is asked.
-    if (error instanceof MemvidError && (error.code === 'Corrupt' || error.code === 'Unsupported')) return undefined
-    throw error
-  }
-}
-
 function cachedAnswer(
-  entry: CachedAnswer & { timeMs: number },
+  entry: FoundAnswer,
   question: string,
   passages: readonly ContextPassage[],
   options: AnswerOptions,

@@ -19,6 +19,8 @@ import type { AskOptions, AskResult, AskUsage, Citation } from './types.js'
 const ANSWER_OPTIONS = [
   'model',
   'noCache',
+  'refresh',
+  'cacheTtlMs',
   'onToken',
   'signal',
   'baseUrl',
@@ -95,9 +97,14 @@ interface AskSettings extends AnswerOptions {
 }
 
 function readSettings(options: OptionReader): AskSettings {
+  const noCache = options.flag('noCache') ?? false
+  const refresh = options.flag('refresh') ?? false
+  if (noCache && refresh) throw invalid('ask: noCache and refresh exclude each other', 'With refresh the new answer is cached.')
   return {
     model: options.text('model'),
-    noCache: options.flag('noCache') ?? false,
+    noCache,
+    refresh,
+    cacheTtlMs: options.integer('cacheTtlMs', 0, Number.MAX_SAFE_INTEGER),
     baseUrl: options.text('baseUrl'),
     maxContextTokens: options.integer('maxContextTokens', 1, MAX_TOKENS),
     maxOutputTokens: options.integer('maxOutputTokens', 1, MAX_TOKENS),
@@ -117,9 +124,11 @@ export function readPrices(path: string | undefined): PriceOverrides | undefined
 }
 
 function recordedParameters(settings: AskSettings): AskRecord['answerParameters'] {
-  const { noCache, maxContextTokens, maxOutputTokens, temperature, seed, timeoutMs, onToken } = settings
+  const { noCache, refresh, cacheTtlMs, maxContextTokens, maxOutputTokens, temperature, seed, timeoutMs, onToken } = settings
   return {
     noCache,
+    refresh: refresh ?? false,
+    cacheTtlMs: cacheTtlMs ?? null,
     streamed: onToken !== undefined,
     maxContextTokens: maxContextTokens ?? null,
     maxOutputTokens: maxOutputTokens ?? null,

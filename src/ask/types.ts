@@ -1,7 +1,7 @@
 /** What `ask` takes and gives. */
 
 import type { AdaptiveOptions, Fusion, RecordingError, SearchFilters, SearchMode } from '../memory/types.js'
-import type { Cost, Grounding } from '../types.js'
+import type { Cost, Grounding, TokenUsage } from '../types.js'
 
 export interface AskOptions extends SearchFilters {
   /** `provider:model` or a provider's name. Default: `MEMVID_MODEL`, else `local:extractive`, which needs no network. */
@@ -15,6 +15,10 @@ export interface AskOptions extends SearchFilters {
   fusion?: Fusion
   /** Neither read nor write the answer cache. Default false. */
   noCache?: boolean
+  /** Ask the model whatever the cache holds, and cache its answer. Default false. */
+  refresh?: boolean
+  /** A cached answer older than this many milliseconds counts as none. Default: any age. */
+  cacheTtlMs?: number
   /** Called with each piece of the answer as it comes. */
   onToken?: (text: string) => void
   signal?: AbortSignal
@@ -50,6 +54,34 @@ export interface Citation {
   title: string | null
   /** UTF-8 byte span of the passage in the document's text. */
   span: { start: number; length: number }
+}
+
+/** An answer in the cache of the file. */
+export interface CacheEntry {
+  /** Hex. */
+  key: string
+  timeMs: number
+  /** `provider:model` as it was asked. */
+  model: string
+  /** Null in files of an earlier version. */
+  question: string | null
+  answer: string
+  usage: TokenUsage | null
+  /** What the answer cost, and so what each use of it saves. */
+  cost: Cost
+}
+
+export interface CacheListing {
+  /** Oldest first; of several answers to one key only the newest. */
+  entries: CacheEntry[]
+  /** How many more the file holds that can't be read. */
+  damaged: number
+}
+
+export interface CacheClearResult {
+  cleared: number
+  /** Null when there was nothing to clear. */
+  commit: number | null
 }
 
 export interface AskResult {

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import type { AskOptions, AskResult } from '../index.js'
 import { ExitCode } from './exit-codes.js'
 import { reportRecordingError, withMemory } from './memory.js'
-import { addJson, addSearch, searchOptions, wholeNumber, type JsonOption, type SearchOptions } from './options.js'
+import { addJson, addSearch, duration, numberBetween, searchOptions, wholeNumber, type JsonOption, type SearchOptions } from './options.js'
 import { block, line } from './output/escape.js'
 import { formatJson } from './output/json.js'
 import { note, yellow } from './output/terminal.js'
@@ -13,8 +13,14 @@ interface AskCommandOptions extends SearchOptions, JsonOption {
   useModel?: string
   baseUrl?: string
   maxTokens?: number
+  maxContextTokens?: number
+  temperature?: number
+  seed?: number
+  timeout?: number
   prices?: string
   cache: boolean
+  cacheTtl?: number
+  refresh?: boolean
 }
 
 function apiOptions(options: AskCommandOptions): AskOptions {
@@ -23,8 +29,14 @@ function apiOptions(options: AskCommandOptions): AskOptions {
     ...(options.useModel !== undefined && { model: options.useModel }),
     ...(options.baseUrl !== undefined && { baseUrl: options.baseUrl }),
     ...(options.maxTokens !== undefined && { maxOutputTokens: options.maxTokens }),
+    ...(options.maxContextTokens !== undefined && { maxContextTokens: options.maxContextTokens }),
+    ...(options.temperature !== undefined && { temperature: options.temperature }),
+    ...(options.seed !== undefined && { seed: options.seed }),
+    ...(options.timeout !== undefined && { timeoutMs: options.timeout }),
     ...(options.prices !== undefined && { prices: options.prices }),
     ...(!options.cache && { noCache: true }),
+    ...(options.cacheTtl !== undefined && { cacheTtlMs: options.cacheTtl }),
+    ...(options.refresh && { refresh: true }),
     signal: interrupted,
   }
 }
@@ -84,6 +96,12 @@ export function register(parent: Command): void {
   command.option('--base-url <url>', "the provider's server, instead of its usual one")
   command.option('--prices <file>', 'your own prices (default: the file that MEMVID_PRICES names)')
   command.option('--max-tokens <n>', 'longest answer, in tokens', wholeNumber(1))
+  command.option('--max-context-tokens <n>', 'longest context, in tokens (default: all that was found)', wholeNumber(1))
+  command.option('--temperature <t>', 'sent only when given, to models that take it', numberBetween(0, 2))
+  command.option('--seed <n>', 'sent only when given, to models that take it', wholeNumber(0))
+  command.option('--timeout <span>', 'time limit of the model, e.g. 30s or 5m (default: 120s)', duration)
   command.option('--no-cache', 'neither read nor write the answer cache')
+  command.option('--cache-ttl <span>', 'take no cached answer older than, e.g. 15m, 12h or 7d', duration)
+  command.option('--refresh', 'ask the model whatever the cache holds, and cache its answer')
   addJson(addSearch(command)).action(run)
 }

@@ -19,6 +19,8 @@ export const verbs: Record<string, Loader> = {
   stats: () => import('./stats.js'),
   verify: () => import('./verify.js'),
   models: () => import('./models.js'),
+  cost: () => import('./cost.js'),
+  cache: () => import('./cache.js'),
 }
 
 export const sessionVerbs: Record<string, Loader> = {

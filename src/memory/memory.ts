@@ -3,8 +3,9 @@ import type { SnapshotInfo } from './types.js'
 import type * as T from './types.js'
 import type * as S from '../session/types.js'
 import type { ReplayOptions, ReplayResult } from '../session/replay-types.js'
-import type { AskOptions, AskResult } from '../ask/types.js'
+import type { AskOptions, AskResult, CacheClearResult, CacheListing } from '../ask/types.js'
 import { ask } from '../ask/ask.js'
+import { clearCache, listCache } from '../ask/cache.js'
 import { find } from './find.js'
 import { put, putMany, remove, update } from './put.js'
 import { get, stats, timeline, vectors, verify } from './read.js'
@@ -14,6 +15,7 @@ import { deleteSession, listSessions, viewSession } from '../session/view.js'
 import { replaySession } from '../session/replay.js'
 import { recordToolCall } from '../session/tool-call.js'
 import { compareSessions } from '../session/compare.js'
+import { costReport } from '../session/cost.js'
 import { snapshotInfo } from './convert.js'
 
 /**
@@ -78,6 +80,21 @@ export class Memory {
   /** Answers a question from what is stored. Without a model named, it quotes the best sentences and uses no network. */
   ask(question: string, options: AskOptions = {}): Promise<AskResult> {
     return ask(this.#store, question, options)
+  }
+
+  /** The answers in the file's cache. */
+  cacheList(): Promise<CacheListing> {
+    return listCache(this.#store)
+  }
+
+  /** Empties the file's answer cache, for every process. */
+  cacheClear(): Promise<CacheClearResult> {
+    return clearCache(this.#store)
+  }
+
+  /** What the recorded asks cost, by model and by day, and what the cache saved. */
+  cost(options: S.CostOptions = {}): Promise<S.CostReport> {
+    return costReport(this.#store, options)
   }
 
   /** One document by id or URI. Superseded and deleted ones are found by id. */

@@ -163,6 +163,9 @@ export interface SessionSummary {
   endPayload?: Buffer
 }
 
+/** A cached answer; of several under one key the newest. A key of 32 zero bytes clears all before it and is never listed. */
+export interface CachedAnswer { key: Buffer; payload: Buffer; timeMs: number; offset: number }
+
 export interface SessionEvent {
   type: string
   sequence: number
@@ -229,7 +232,9 @@ export class NativeStore {
   sessionEvents(session: Buffer, offset: number, limit: number): Promise<SessionEvent[]>
   /** Replays saved for a session, newest first. */
   replays(session: Buffer): Promise<SessionEvent[]>
-  cacheGet(key: Buffer): Promise<{ payload: Buffer; timeMs: number; offset: number } | null>
+  cacheGet(key: Buffer): Promise<CachedAnswer | null>
+  /** The newest cached answer of every key since the cache was last cleared, oldest first. */
+  cacheList(): Promise<{ answers: CachedAnswer[]; /** How many more the file holds that can't be read. */ damaged: number }>
   stats(): Promise<Stats>
   verify(deep: boolean, onProgress?: (done: number, total: number) => void): Promise<VerifyReport>
   /** Seals and merges what is due, after puts; nothing to acknowledge. Resolves to whether anything was due. */

@@ -173,6 +173,7 @@ function finished(
 ): Completion {
   // An answer without a word must not pass for one, nor be kept as one.
   const empty = result.finish === 'stop' && result.text.trim() === ''
+  const cut = cutPromptWarnings(model, request, result)
   return {
     ...result,
     ...(empty ? { finish: 'partial', partialReason: 'empty' } : {}),
@@ -181,7 +182,8 @@ function finished(
     retries,
     requestBody: exchange.requestBody,
     baseUrl: model.baseUrl,
-    warnings: [...unsentWarnings(model, request), ...promptWarnings(model, request, result)],
+    warnings: [...unsentWarnings(model, request), ...cut],
+    promptCut: cut.length > 0,
   }
 }
 
@@ -196,7 +198,7 @@ function unsentWarnings(model: ResolvedModel, request: CompletionRequest): strin
 }
 
 /** Ollama reads as much of a prompt as its context holds and drops the rest without a word. */
-function promptWarnings(model: ResolvedModel, request: CompletionRequest, result: WireResult): string[] {
+function cutPromptWarnings(model: ResolvedModel, request: CompletionRequest, result: WireResult): string[] {
   if (model.provider !== 'ollama' || result.usage === null) return []
   const sent = request.messages.reduce((sum, message) => sum + estimateTokens(message.content), 0)
   if (result.usage.inputTokens * 2 >= sent) return []

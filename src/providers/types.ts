@@ -47,6 +47,8 @@ export interface Completion {
   baseUrl: string
   /** For the user, e.g. that the server read less of the prompt than it was sent. */
   warnings: string[]
+  /** The server read less of the prompt than it was sent. */
+  promptCut: boolean
 }
 
 /** What a wire format gives back; `complete` adds the times and the request. */

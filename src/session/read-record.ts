@@ -123,7 +123,9 @@ export function readAction(payload: Record<string, unknown>, actionNumber: numbe
 
 /** Whether a payload is a cached answer. */
 export const isCachedAnswer = map({
+  question: optional(text),
   answer: text,
+  model: map({ label: text }),
   response: map({ finish: text, finishReasons: list(text), usage: nullable(usage) }),
   cost,
 })

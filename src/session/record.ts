@@ -213,6 +213,8 @@ export interface ToolCallRecord extends Omit<ActionRecord, 'durationMs'> {
 
 /** Payload of a `cache` event: what is needed to give the answer again. */
 export interface CachedAnswer {
+  /** Absent in files of an earlier version. */
+  question?: string
   answer: string
   response: ResponseRecord
   cost: Cost

@@ -31,6 +31,46 @@ export interface SessionTotals {
   failures: number
 }
 
+export interface CostOptions {
+  /** Only this session: its id, any unambiguous beginning of the id, or its name. */
+  session?: string
+}
+
+/** Sums over asks; money as exact decimals in US dollars. */
+export interface CostSums {
+  asks: number
+  /** Asks answered from the cache, for which nothing was paid again. */
+  cachedAnswers: number
+  inputTokens: number
+  /** The three kinds that input tokens are billed as. */
+  uncachedInputTokens: number
+  cacheReadTokens: number
+  cacheWriteTokens: number
+  outputTokens: number
+  /** Part of the output. */
+  reasoningTokens: number
+  totalTokens: number
+  costUsd: string
+  /** Asks whose cost is not known; they are not in the sum. */
+  unknownCosts: number
+  /** What the cached answers had cost when they were made. */
+  savedUsd: string
+  /** Cached answers whose cost is not known. */
+  unknownSavings: number
+}
+
+/** What the recorded asks cost. Asks while no session was active are not recorded. */
+export interface CostReport {
+  sessions: number
+  totals: CostSums
+  /** By `provider:model`, as asked. */
+  models: (CostSums & { model: string })[]
+  /** By day, UTC, `YYYY-MM-DD`. */
+  days: (CostSums & { day: string })[]
+  /** Actions that can't be read, so whose cost is not in here. */
+  damagedActions: number
+}
+
 export interface SessionSummary extends SessionInfo {
   /** How many actions of each kind. */
   actions: Partial<Record<ActionKind, number>>

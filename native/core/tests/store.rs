@@ -8,7 +8,7 @@ use common::*;
 use mv2::Code;
 use mv2::format::event::EventType;
 use mv2::storage::MemoryStorage;
-use mv2::store::{Batch, EventInput, FrameStatus, Mode, Store, TimelineRequest};
+use mv2::store::{Batch, CLEAR_KEY, EventInput, FrameStatus, Mode, Store, TimelineRequest};
 
 fn memory() -> (Arc<MemoryStorage>, Store) {
     let storage = Arc::new(MemoryStorage::new(empty()));
@@ -174,6 +174,24 @@ fn cached_answers_are_found_by_their_whole_key() {
     assert_eq!(reopened.cached_answer(&[5; 32]).expect("reads").expect("there").1.payload, b"new");
     assert_eq!(reopened.cached_answer(&near).expect("reads").expect("there").1.payload, b"other");
     assert!(reopened.cached_answer(&[7; 32]).expect("reads").is_none());
+    let listed = |store: &Store| {
+        let (answers, damaged) = store.cached_answers().expect("lists");
+        assert_eq!(damaged, 0);
+        answers.into_iter().map(|(_, answer)| answer.payload).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(&reopened), [b"other".to_vec(), b"new".to_vec()], "the newest of each key, oldest first");
+    // A clearing hides what was before it, for ever, and nothing after it; in one transaction order decides.
+    let clear = || answer(CLEAR_KEY, b"");
+    events(&store, vec![answer([8; 32], b"before"), clear(), answer([9; 32], b"after")]).expect("clears");
+    let cleared = open_bytes(storage.to_vec()).expect("reopens");
+    for key in [[5; 32], near, [8; 32]] {
+        assert!(cleared.cached_answer(&key).expect("reads").is_none());
+    }
+    assert_eq!(cleared.cached_answer(&[9; 32]).expect("reads").expect("there").1.payload, b"after");
+    assert_eq!(listed(&cleared), [b"after".to_vec()]);
+    events(&cleared, vec![answer([5; 32], b"again")]).expect("caches again");
+    assert_eq!(cleared.cached_answer(&[5; 32]).expect("reads").expect("there").1.payload, b"again");
+    assert!(cleared.cached_answer(&CLEAR_KEY).expect("reads").is_none());
 }
 
 #[test]

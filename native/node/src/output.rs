@@ -176,9 +176,17 @@ pub struct SessionEvent {
 
 #[napi(object)]
 pub struct CachedAnswer {
+    pub key: Buffer,
     pub payload: Buffer,
     pub time_ms: f64,
     pub offset: f64,
+}
+
+#[napi(object)]
+pub struct CachedAnswers {
+    pub answers: Vec<CachedAnswer>,
+    /// How many more the file holds that can't be read.
+    pub damaged: u32,
 }
 
 #[napi(object)]
@@ -403,6 +411,10 @@ pub fn session_event((offset, event): (u64, mv2::format::event::Event)) -> Sessi
         frames: event.frames.iter().map(|f| FrameMark { frame_id: f.frame_id as f64, content_hash: bytes(&f.content_hash) }).collect(),
         payload: event.payload.into(),
     }
+}
+
+pub fn cached_answer((offset, answer): (u64, mv2::format::event::Answer)) -> CachedAnswer {
+    CachedAnswer { key: bytes(&answer.key), payload: answer.payload.into(), time_ms: answer.time_ms as f64, offset: offset as f64 }
 }
 
 pub fn damage(damage: &store::Damage) -> Damage {

@@ -241,9 +241,17 @@ impl NativeStore {
         let store = self.store.clone();
         let key: Vec<u8> = key.into();
         let run = move || store.cached_answer(&fixed("key", &key)?);
-        job(run, |found| {
-            found.map(|(offset, a)| CachedAnswer { payload: a.payload.into(), time_ms: a.time_ms as f64, offset: offset as f64 })
-        })
+        job(run, |found| found.map(output::cached_answer))
+    }
+
+    /// The newest cached answer of every key since the cache was last cleared, oldest first.
+    #[napi(ts_return_type = "Promise<CachedAnswers>")]
+    pub fn cache_list(&self) -> AsyncTask<Job<(Vec<(u64, mv2::format::event::Answer)>, usize), CachedAnswers>> {
+        let store = self.store.clone();
+        job(
+            move || store.cached_answers(),
+            |(found, damaged)| CachedAnswers { answers: found.into_iter().map(output::cached_answer).collect(), damaged: damaged as u32 },
+        )
     }
 
     #[napi(ts_return_type = "Promise<Stats>")]

@@ -3,6 +3,7 @@
 //! `open` finds the last commit (`recover`), or walks a damaged file (`rebuild`); reads go through a [`Snapshot`]; a [`Batch`] becomes one
 //! transaction (`put`, `write`); `maintain` folds, seals and merges what commits left behind.
 
+mod answers;
 mod batch;
 mod find;
 mod frames;
@@ -21,6 +22,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
+pub use answers::CLEAR_KEY;
 pub use batch::{Batch, BatchResult, Content, EventInput, EventResult, FrameReference, PutInput};
 pub use find::{Candidate, FindRequest, FindResponse, Hit, Mode};
 pub use frames::{Frame, FrameStatus, FrameSummary, SpanText, TimelineRequest};

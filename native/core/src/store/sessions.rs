@@ -10,10 +10,9 @@ use super::write::Transaction;
 use crate::error::{Code, Error, Result};
 use crate::format::ALIGN;
 use crate::format::commit::TRAILER_LEN;
-use crate::format::event::{Answer, Event, EventType, FrameMark};
+use crate::format::event::{Event, EventType, FrameMark};
 use crate::format::header::HEADER_LEN;
 use crate::format::record::RecordType;
-use crate::format::run::{RunKind, cache_words};
 use crate::format::toc::{ActiveSession, Op, SessionState};
 
 /// A session as its start and end events tell.
@@ -287,18 +286,6 @@ impl Store {
                 return Err(Error { message: format!("which replays were saved can't be read: {}", error.message), ..error });
             }
             Ok(log.into_iter().filter(|(_, event)| event.kind == EventType::Replay && event.session == *session).collect())
-        })
-    }
-
-    /// The newest cached answer for a key, with the offset of its record.
-    pub fn cached_answer(&self, key: &[u8; 32]) -> Result<Option<(u64, Answer)>> {
-        self.reading(&self.snapshot(), |s| {
-            let words = cache_words(key, 0);
-            let found = s.lookup(RunKind::Cache, words[0])?.into_iter().filter(|w| w[..4] == words[..4]).max_by_key(|w| w[4]);
-            let Some(found) = found else { return Ok(None) };
-            let header = s.record(found[4])?.expect(RecordType::Answer)?;
-            let answer = Answer::decode(s.payload(&header)?, &header)?;
-            Ok((answer.key == *key).then_some((found[4], answer)))
         })
     }
 }
