@@ -1,10 +1,10 @@
-// Brings a clone to a state in which everything runs: npm packages, the native addon, the compiled TypeScript.
+// Brings a clone to a state in which everything runs: npm packages, the native addon, the compiled TypeScript and its bundle.
 // Plain Node without packages, because it runs before there are any. Each step is left out when nothing that it
 // depends on has changed since it last succeeded.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { addonPath, buildAddon, filesUnder, hashFiles, nativeSources, root, StepFailed } from './build.mjs'
 
 const stampPath = join(root, 'dist', '.setup.json')
@@ -63,12 +63,23 @@ function compileTypeScript(stamp) {
   return hash
 }
 
+/** Imported late, because the bundler is one of the packages that setup installs. */
+async function bundleCompiled(stamp, typescript) {
+  const bundler = join(root, 'bundle.mjs')
+  const hash = `${typescript} ${hashFiles([bundler])}`
+  if (stamp.bundle === hash && existsSync(join(root, 'dist', 'bundle', 'cli', 'main.cjs'))) return hash
+  say('bundling')
+  const { bundle } = await import(pathToFileURL(bundler).href)
+  await bundle()
+  return hash
+}
+
 function say(text) {
   process.stderr.write(`setup: ${text}\n`)
 }
 
 /** Runs the steps in order; the stamp is written after each, so that a later failure doesn't repeat an earlier step. */
-export function setup() {
+export async function setup() {
   const stamp = readJson(stampPath)
   const save = (changes) => {
     mkdirSync(join(root, 'dist'), { recursive: true })
@@ -82,11 +93,12 @@ export function setup() {
     save({ native })
   }
   save({ typescript: compileTypeScript(stamp) })
+  save({ bundle: await bundleCompiled(stamp, stamp.typescript) })
 }
 
 if (fileURLToPath(import.meta.url) === process.argv[1]) {
   try {
-    setup()
+    await setup()
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error
     say(`failed: ${error.message}`)

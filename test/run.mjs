@@ -13,7 +13,8 @@ const testTimeoutMs = 20 * 60_000
 /** Runs a command without stdin, shows its output as it comes, and gives back what it printed. */
 function run(command, args) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
+    const env = { ...process.env, MEMVID_TEST_BUNDLE: '1' }
+    const child = spawn(command, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'] })
     let output = ''
     child.stdout.setEncoding('utf8').on('data', (text) => {
       output += text

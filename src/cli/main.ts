@@ -32,4 +32,4 @@ async function main(words: string[]): Promise<void> {
   process.exitCode = signalExitCode() ?? process.exitCode ?? ExitCode.ok
 }
 
-await main(process.argv.slice(2))
+void main(process.argv.slice(2))

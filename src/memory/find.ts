@@ -1,5 +1,5 @@
 import type { FindRecord } from '../session/record.js'
-import { recordAction, recordedError, recordFailure } from '../session/recorder.js'
+import { clockMs } from '../clock.js'
 import { findHit, snapshotInfo } from './convert.js'
 import { invalid, OptionReader, wellFormed } from './options.js'
 import { cutInfo, retrievalRecord, retrieve, SEARCH_OPTIONS, searchParameters } from './retrieve.js'
@@ -8,8 +8,11 @@ import type { FindOptions, FindResult, SearchMode } from './types.js'
 
 const MAX_SNIPPET_CHARS = 10_000
 
+/** Loaded only where a session is active. */
+const recording = () => import('../session/recorder.js')
+
 export async function find(store: Store, query: string, given: FindOptions): Promise<FindResult> {
-  const started = performance.now()
+  const started = clockMs()
   const options = new OptionReader('find', given, [...SEARCH_OPTIONS, 'snippetChars'])
   if (typeof query !== 'string') throw invalid(`find: the query is a text, got ${typeof query}`)
   const text = wellFormed(query)
@@ -20,12 +23,12 @@ export async function find(store: Store, query: string, given: FindOptions): Pro
   const parameters = { ...defaults, snippetChars: options.integer('snippetChars', 0, MAX_SNIPPET_CHARS) ?? defaults.snippetChars }
   if (text.trim() === '' && parameters.vector === null) throw invalid('find: the query is empty')
   const record: FindRecord = { kind: 'find', client: store.client, query: text, parameters, durationMs: 0 }
-  const duration = () => performance.now() - started
+  const duration = () => clockMs() - started
   try {
     const retrieval = await retrieve(store, text, parameters)
     const { response, latencyMs } = retrieval
-    const complete = { ...record, retrieval: retrievalRecord(retrieval), durationMs: duration() }
-    const recordingError = await recordAction(store, session, complete)
+    const complete = (): FindRecord => ({ ...record, retrieval: retrievalRecord(retrieval), durationMs: duration() })
+    const recordingError = session ? await (await recording()).recordAction(store, session, complete()) : undefined
     return {
       mode: response.mode as SearchMode,
       total: response.total,
@@ -37,6 +40,8 @@ export async function find(store: Store, query: string, given: FindOptions): Pro
       ...(recordingError ? { recordingError } : {}),
     }
   } catch (error) {
+    if (!session) throw error
+    const { recordedError, recordFailure } = await recording()
     throw await recordFailure(store, session, { ...record, error: recordedError(error), durationMs: duration() }, error)
   }
 }

@@ -4,19 +4,21 @@ import type * as T from './types.js'
 import type * as S from '../session/types.js'
 import type { ReplayOptions, ReplayResult } from '../session/replay-types.js'
 import type { AskOptions, AskResult, CacheClearResult, CacheListing } from '../ask/types.js'
-import { ask } from '../ask/ask.js'
-import { clearCache, listCache } from '../ask/cache.js'
 import { find } from './find.js'
-import { put, putMany, remove, update } from './put.js'
 import { get, stats, timeline, vectors, verify } from './read.js'
 import { openStore, createStore, type Store } from './store.js'
-import { checkpoint, endSession, startSession } from '../session/recorder.js'
-import { deleteSession, listSessions, viewSession } from '../session/view.js'
-import { replaySession } from '../session/replay.js'
-import { recordToolCall } from '../session/tool-call.js'
-import { compareSessions } from '../session/compare.js'
-import { costReport } from '../session/cost.js'
 import { snapshotInfo } from './convert.js'
+
+// What a search does not need is loaded by the first call that does: opening a file and asking it costs a few milliseconds.
+const writing = () => import('./put.js')
+const asking = () => import('../ask/ask.js')
+const recording = () => import('../session/recorder.js')
+const viewing = () => import('../session/view.js')
+const replaying = () => import('../session/replay.js')
+const comparing = () => import('../session/compare.js')
+const costing = () => import('../session/cost.js')
+const caching = () => import('../ask/cache.js')
+const calling = () => import('../session/tool-call.js')
 
 /**
  * Opens the memory at `path`, and makes it first when there is no file. `enableVec` and `vectorDim` count for new files only.
@@ -53,23 +55,23 @@ export class Memory {
   }
 
   /** Stores one document. */
-  put(item: T.PutItem, options: T.PutOptions = {}): Promise<T.PutResult> {
-    return put(this.#store, item, options)
+  async put(item: T.PutItem, options: T.PutOptions = {}): Promise<T.PutResult> {
+    return (await writing()).put(this.#store, item, options)
   }
 
   /** Stores many documents in batches, each of them one commit. Takes an array, an iterable or an async iterable. */
-  putMany(items: Iterable<T.PutItem> | AsyncIterable<T.PutItem>, options: T.PutManyOptions = {}): Promise<T.PutManyResult> {
-    return putMany(this.#store, items, options)
+  async putMany(items: Iterable<T.PutItem> | AsyncIterable<T.PutItem>, options: T.PutManyOptions = {}): Promise<T.PutManyResult> {
+    return (await writing()).putMany(this.#store, items, options)
   }
 
   /** Replaces a document by a new version; what is not given stays as it was. The old version stays in the file's history. */
-  update(frame: number | string, changes: T.PutItem, options: T.PutOptions = {}): Promise<T.UpdateResult> {
-    return update(this.#store, frame, changes, options)
+  async update(frame: number | string, changes: T.PutItem, options: T.PutOptions = {}): Promise<T.UpdateResult> {
+    return (await writing()).update(this.#store, frame, changes, options)
   }
 
   /** Marks a document deleted. Its bytes stay in the file's history until a purge. */
-  delete(frame: number | string, options: T.PutOptions = {}): Promise<T.DeleteResult> {
-    return remove(this.#store, frame, options)
+  async delete(frame: number | string, options: T.PutOptions = {}): Promise<T.DeleteResult> {
+    return (await writing()).remove(this.#store, frame, options)
   }
 
   /** Searches. */
@@ -78,23 +80,23 @@ export class Memory {
   }
 
   /** Answers a question from what is stored. Without a model named, it quotes the best sentences and uses no network. */
-  ask(question: string, options: AskOptions = {}): Promise<AskResult> {
-    return ask(this.#store, question, options)
+  async ask(question: string, options: AskOptions = {}): Promise<AskResult> {
+    return (await asking()).ask(this.#store, question, options)
   }
 
   /** The answers in the file's cache. */
-  cacheList(): Promise<CacheListing> {
-    return listCache(this.#store)
+  async cacheList(): Promise<CacheListing> {
+    return (await caching()).listCache(this.#store)
   }
 
   /** Empties the file's answer cache, for every process. */
-  cacheClear(): Promise<CacheClearResult> {
-    return clearCache(this.#store)
+  async cacheClear(): Promise<CacheClearResult> {
+    return (await caching()).clearCache(this.#store)
   }
 
   /** What the recorded asks cost, by model and by day, and what the cache saved. */
-  cost(options: S.CostOptions = {}): Promise<S.CostReport> {
-    return costReport(this.#store, options)
+  async cost(options: S.CostOptions = {}): Promise<S.CostReport> {
+    return (await costing()).costReport(this.#store, options)
   }
 
   /** One document by id or URI. Superseded and deleted ones are found by id. */
@@ -133,8 +135,8 @@ export class Memory {
   }
 
   /** Begins recording what is done with this file, by whichever process. Returns the session's id. */
-  sessionStart(name: string): Promise<string> {
-    return startSession(this.#store, name)
+  async sessionStart(name: string): Promise<string> {
+    return (await recording()).startSession(this.#store, name)
   }
 
   /**
@@ -144,42 +146,42 @@ export class Memory {
    * @example
    * await mem.record({ name: 'search_web', input: { query: 'mill fire' }, output: { hits: 3 } })
    */
-  record(toolCall: S.ToolCall): Promise<S.RecordResult> {
-    return recordToolCall(this.#store, toolCall)
+  async record(toolCall: S.ToolCall): Promise<S.RecordResult> {
+    return (await calling()).recordToolCall(this.#store, toolCall)
   }
 
   /** Ends the active session. */
-  sessionEnd(): Promise<S.SessionSummary> {
-    return endSession(this.#store)
+  async sessionEnd(): Promise<S.SessionSummary> {
+    return (await recording()).endSession(this.#store)
   }
 
   /** All sessions of the file, oldest first. */
-  sessionList(): Promise<S.SessionInfo[]> {
-    return listSessions(this.#store)
+  async sessionList(): Promise<S.SessionInfo[]> {
+    return (await viewing()).listSessions(this.#store)
   }
 
   /** The recorded actions of a session, by its id, any unambiguous beginning of the id, or its name. */
-  sessionView(session: string, options: S.SessionViewOptions = {}): Promise<S.SessionView> {
-    return viewSession(this.#store, session, options)
+  async sessionView(session: string, options: S.SessionViewOptions = {}): Promise<S.SessionView> {
+    return (await viewing()).viewSession(this.#store, session, options)
   }
 
   /** Marks a session deleted; it is no longer listed or replayed. */
-  sessionDelete(session: string): Promise<S.SessionDeleteResult> {
-    return deleteSession(this.#store, session)
+  async sessionDelete(session: string): Promise<S.SessionDeleteResult> {
+    return (await viewing()).deleteSession(this.#store, session)
   }
 
   /** Names the file's present state in the active session. Default name: `checkpoint-<n>`. */
-  sessionCheckpoint(name?: string): Promise<S.CheckpointInfo> {
-    return checkpoint(this.#store, name)
+  async sessionCheckpoint(name?: string): Promise<S.CheckpointInfo> {
+    return (await recording()).checkpoint(this.#store, name)
   }
 
   /** Carries a session out again, or with `audit` verifies its frozen context, and compares. Changes nothing in the file. */
-  sessionReplay(session: string, options: ReplayOptions = {}): Promise<ReplayResult> {
-    return replaySession(this.#store, session, options)
+  async sessionReplay(session: string, options: ReplayOptions = {}): Promise<ReplayResult> {
+    return (await replaying()).replaySession(this.#store, session, options)
   }
 
   /** Two sessions side by side, aligned by what their actions are about. */
-  sessionCompare(a: string, b: string): Promise<S.SessionComparison> {
-    return compareSessions(this.#store, a, b)
+  async sessionCompare(a: string, b: string): Promise<S.SessionComparison> {
+    return (await comparing()).compareSessions(this.#store, a, b)
   }
 }

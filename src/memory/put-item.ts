@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
-import { pack } from 'msgpackr'
+import { pack } from 'msgpackr/pack'
 import type { PutInput } from '../native/binding.js'
 import { MemvidError } from '../errors.js'
 import type { PutRecord } from '../session/record.js'

@@ -1,6 +1,6 @@
 import type { Stats, VectorView, VerifyReport } from '../native/binding.js'
 import { MemvidError } from '../errors.js'
-import { frameView, timelineEntry } from './convert.js'
+import { timelineEntry } from './convert.js'
 import { invalid, momentMs, OptionReader } from './options.js'
 import { withoutAbsent, type Store } from './store.js'
 import type * as T from './types.js'
@@ -18,6 +18,7 @@ export async function get(store: Store, frame: number | string, given: T.GetOpti
       path: store.path,
     })
   }
+  const { frameView } = await import('./frame-view.js')
   return frameView(found)
 }
 

@@ -1,5 +1,6 @@
 import type { FindRequest, FindResponse } from '../native/binding.js'
 import { candidateColumns, type RetrievalRecord, type SearchParameters } from '../session/record.js'
+import { clockMs } from '../clock.js'
 import { OptionReader } from './options.js'
 import { asOfCommit } from './read.js'
 import { withoutAbsent, type Store } from './store.js'
@@ -65,9 +66,9 @@ export interface Retrieval {
 }
 
 export async function retrieve(store: Store, query: string, parameters: SearchParameters): Promise<Retrieval> {
-  const started = performance.now()
+  const started = clockMs()
   const response = await store.native.find(findRequest(query, parameters))
-  return { response, latencyMs: performance.now() - started }
+  return { response, latencyMs: clockMs() - started }
 }
 
 export function retrievalRecord({ response, latencyMs }: Retrieval): RetrievalRecord {

@@ -1,4 +1,4 @@
-import { Packr } from 'msgpackr'
+import { Packr } from 'msgpackr/pack'
 import { MemvidError } from '../errors.js'
 
 /** Version of the payload layout that this SDK writes. */

@@ -7,7 +7,9 @@ import { delimiter, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
-export const mainPath = fileURLToPath(new URL('../../../src/cli/main.js', import.meta.url))
+/** The whole test run tests the bundle, which is what ships; a single test file run by hand tests what `tsc` wrote last. */
+const bundled = process.env['MEMVID_TEST_BUNDLE'] !== undefined
+export const mainPath = fileURLToPath(new URL(bundled ? '../../../bundle/cli/main.cjs' : '../../../src/cli/main.js', import.meta.url))
 export const packageRoot = fileURLToPath(new URL('../../../../', import.meta.url))
 
 export interface Run {

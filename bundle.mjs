@@ -1,0 +1,90 @@
+// Bundles the compiled TypeScript for shipping: a process that opens a memory and asks it loads two files instead of sixty.
+// dist/src stays what tests of single modules import; dist/bundle is what `memvid` and `import` of the package run.
+import { chmodSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('.', import.meta.url))
+const compiled = (path) => join(root, 'dist', 'src', path)
+
+/** Packages that are large and needed by few calls; they stay in node_modules and are imported when one of those calls comes. */
+const EXTERNAL = ['@anthropic-ai/sdk', '@pydantic/genai-prices', 'html-to-text', 'openai'].map((name) => new RegExp(`^${name}(/|$)`))
+
+/** Chunks by what is loaded together, first match first: each is a module with all that it imports statically. */
+const CHUNKS = [
+  { name: 'memory', roots: ['index.js'] },
+  { name: 'put', roots: ['memory/put.js', 'memory/frame-view.js'] },
+  { name: 'command', roots: ['cli/main.js', 'cli/memory.js', 'cli/options.js', 'cli/output/json.js'] },
+  { name: 'session', roots: ['session/recorder.js', 'session/view.js'] },
+  { name: 'ask', roots: ['ask/ask.js', 'session/replay.js', 'session/compare.js'] },
+]
+
+/** The modules that `roots` import statically, and they themselves. */
+function closure(roots, moduleInfo) {
+  const found = new Set()
+  const waiting = [...roots]
+  while (waiting.length > 0) {
+    const id = waiting.pop()
+    if (found.has(id)) continue
+    found.add(id)
+    waiting.push(...(moduleInfo(id)?.importedIds ?? []))
+  }
+  return found
+}
+
+function groups() {
+  const members = new Map()
+  const belongs = (roots, id, context) => {
+    if (!members.has(roots)) members.set(roots, closure(roots.map(compiled), (module) => context.getModuleInfo(module)))
+    return members.get(roots).has(id)
+  }
+  return CHUNKS.map(({ name, roots }, index) => ({
+    name: (id, context) => (belongs(roots, id, context) ? name : null),
+    debugName: name,
+    priority: CHUNKS.length - index,
+  }))
+}
+
+/** commander could start verbs that are programs of their own. Here are none, and loading what starts them takes a tenth of a search. */
+const withoutChildProcesses = {
+  name: 'without-child-processes',
+  resolveId: (id, importer) => (id === 'node:child_process' && importer?.includes('/commander/') ? 'no-child-process' : null),
+  load: (id) => (id === 'no-child-process' ? 'export {}' : null),
+}
+
+/** The public API has one call that answers at once and needs much code; that code is loaded when it is first called. */
+const groundingWhenCalled = {
+  name: 'grounding-when-called',
+  resolveId: (id, importer) => (id === './ask/ground.js' && importer === compiled('index.js') ? 'grounding-when-called' : null),
+  load: (id) =>
+    id === 'grounding-when-called'
+      ? `import { createRequire } from 'node:module'
+         export const scoreGrounding = (...args) => createRequire(import.meta.url)('../sdk/grounding.cjs').scoreGrounding(...args)`
+      : null,
+}
+
+/** Writes dist/bundle from dist/src. Both lie at the same depth, as modules find the package's own files from where they are. */
+export async function bundle() {
+  // Imported here: a clone that has no packages yet must be able to load this file.
+  const { build } = await import('rolldown')
+  rmSync(join(root, 'dist', 'bundle'), { recursive: true, force: true })
+  await build({
+    input: { 'cli/main': compiled('cli/main.js'), 'sdk/index': compiled('index.js'), 'sdk/grounding': compiled('ask/ground.js') },
+    platform: 'node',
+    external: EXTERNAL,
+    plugins: [withoutChildProcesses, groundingWhenCalled],
+    logLevel: 'warn',
+    output: {
+      dir: join(root, 'dist', 'bundle'),
+      // Node reads CommonJS at once and with half of the work that ECMAScript modules cost it; both kinds of program can load it.
+      format: 'cjs',
+      minify: { compress: true, mangle: false, codegen: { removeWhitespace: true } },
+      entryFileNames: '[name].cjs',
+      chunkFileNames: 'chunks/[name]-[hash].cjs',
+      codeSplitting: { groups: groups() },
+    },
+  })
+  chmodSync(join(root, 'dist', 'bundle', 'cli', 'main.cjs'), 0o755)
+}
+
+if (fileURLToPath(import.meta.url) === process.argv[1]) await bundle()
