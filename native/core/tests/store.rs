@@ -53,6 +53,20 @@ fn put_get_update_delete_and_reopen() {
 }
 
 #[test]
+fn single_puts_around_a_bulk_are_all_found() {
+    let (storage, store) = memory();
+    put(&store, vec![text("an early bird")]).expect("puts");
+    put(&store, (0..1500).map(|i| text(&format!("number {i}"))).collect()).expect("puts in bulk, with a segment of its own");
+    put(&store, vec![text("a late bird")]).expect("puts");
+    for store in [&store, &open_bytes(storage.to_vec()).expect("reopens")] {
+        let mut found = find(store, "bird", Mode::Lexical).expect("finds on both sides of the segment");
+        found.sort_unstable();
+        assert_eq!(found, [0, 1501]);
+        assert_eq!(find(store, "1234", Mode::Lexical).expect("finds within it"), [1235]);
+    }
+}
+
+#[test]
 fn many_small_commits_fold_and_stay_readable_at_every_commit() {
     let (storage, store) = memory();
     for i in 0..300 {

@@ -119,10 +119,10 @@ struct OpenText {
     warnings: Vec<String>,
 }
 
-/// A text segment in memory for frames that no segment in the file covers.
+/// Text segments in memory for frames that no segment in the file covers: one for each range of them, so that none spans a sealed one.
 #[derive(Clone)]
 struct Unsealed {
-    slice: Option<Slice>,
+    slices: Vec<Slice>,
     warnings: Vec<String>,
 }
 
@@ -280,7 +280,7 @@ impl Store {
             slices.push(snapshot.slice(segment.offset, RecordType::Text)?);
         }
         let unsealed = self.index_unsealed(snapshot, &key.unindexed)?;
-        slices.extend(unsealed.slice);
+        slices.extend(unsealed.slices);
         let ended: Vec<u64> = snapshot.entries(RunKind::Ended)?.into_iter().map(|w| w[0]).collect();
         let index = TextIndex::open(&slices, &ended)?;
         let mut warnings = unsealed.warnings;
@@ -301,8 +301,12 @@ impl Store {
         if let Some((_, unsealed)) = cached().iter().find(|(key, _)| key == ranges) {
             return Ok(unsealed.clone());
         }
-        let (bytes, warnings) = text_segment_of(snapshot, ranges)?;
-        let unsealed = Unsealed { slice: bytes.map(Slice::from_vec), warnings };
+        let mut unsealed = Unsealed { slices: Vec::new(), warnings: Vec::new() };
+        for range in ranges {
+            let (bytes, warnings) = text_segment_of(snapshot, *range)?;
+            unsealed.slices.extend(bytes.map(Slice::from_vec));
+            unsealed.warnings.extend(warnings);
+        }
         let mut cached = cached();
         cached.insert(0, (ranges.to_vec(), unsealed.clone()));
         cached.truncate(CACHED_TEXT_INDEXES);
@@ -326,11 +330,11 @@ impl Store {
     }
 }
 
-/// Builds the text segment of ranges of frames. A frame that can't be read is left out, with a warning.
-pub fn text_segment_of(snapshot: &Snapshot, ranges: &[(u64, u64)]) -> Result<(Option<Vec<u8>>, Vec<String>)> {
+/// Builds the text segment of a range of frames, half open. A frame that can't be read is left out, with a warning.
+pub fn text_segment_of(snapshot: &Snapshot, (first, end): (u64, u64)) -> Result<(Option<Vec<u8>>, Vec<String>)> {
     let mut frames: Vec<(Frame, Vec<(u32, u32)>)> = Vec::new();
     let mut warnings = Vec::new();
-    for frame_id in ranges.iter().flat_map(|(first, end)| *first..*end) {
+    for frame_id in first..end {
         match read_frame(snapshot, frame_id) {
             Ok(frame) => {
                 let passages = if frame.is_text { passage::split(frame.text()) } else { vec![(0, 0)] };

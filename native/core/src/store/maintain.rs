@@ -46,7 +46,7 @@ impl Store {
 fn seal(transaction: &mut Transaction<'_>) -> Result<()> {
     let base = transaction.base.clone();
     for range in base.state.unindexed_ranges(&|_| false) {
-        if let (Some(bytes), _) = text_segment_of(&base, &[range])? {
+        if let (Some(bytes), _) = text_segment_of(&base, range)? {
             let entries = (range.1 - range.0) as usize;
             add_segment(transaction, SegmentClass::Text, &Payload::checked(RecordType::Text, bytes), entries, range);
         }
