@@ -6,6 +6,7 @@ import type { Vectors } from './rows.js'
 export type Job =
   | { job: 'ingest'; engine: Engine['name']; path: string; vectors: Vectors; textsPath: string; vectorsPath: string | null }
   | { job: 'open-find'; engine: Engine['name']; path: string; query: string }
+  | { job: 'session'; path: string; session: string; audit?: boolean }
 
 export interface IngestResult {
   seconds: number
@@ -19,6 +20,19 @@ export interface OpenFindResult {
   /** The part of it that loading the library took. */
   loadMilliseconds: number
   found: number
+}
+
+export interface SessionJobResult {
+  /** Opening the file and listing its sessions, without loading the library. */
+  listMs: number
+  /** One page of the session, in the open file. */
+  viewMs: number
+  auditMs: number
+  /** How the audited steps ended. */
+  statuses: string
+  /** Greatest memory of the process, without the mapped file, beyond what it had before. */
+  viewGrowthBytes: number
+  auditGrowthBytes: number
 }
 
 async function ingest(job: Extract<Job, { job: 'ingest' }>): Promise<IngestResult> {
@@ -44,10 +58,68 @@ async function openAndFind(job: Extract<Job, { job: 'open-find' }>): Promise<Ope
   return { milliseconds, loadMilliseconds, found: found.length }
 }
 
+async function session({ path, session, audit = false }: Extract<Job, { job: 'session' }>): Promise<SessionJobResult> {
+  const { open } = await import('../src/index.js')
+  const started = performance.now()
+  const memory = await open(path)
+  const [info] = await memory.sessionList()
+  const listed = performance.now()
+  await memory.sessionView(session, { limit: 100 })
+  const result = { listMs: listed - started, viewMs: performance.now() - listed, auditMs: 0, statuses: '', viewGrowthBytes: 0, auditGrowthBytes: 0 }
+  if (audit) {
+    const viewed = new Peak()
+    for (let offset = 0; offset < info!.actionCount; offset += 100) {
+      await memory.sessionView(session, { offset, limit: 100 })
+      viewed.look()
+    }
+    result.viewGrowthBytes = viewed.growthBytes
+    const audited = new Peak()
+    const began = performance.now()
+    const { ok, counts } = await memory.sessionReplay(session, { audit: true, onProgress: ({ step }) => void (step % 100 === 0 && audited.look()) })
+    result.auditMs = performance.now() - began
+    audited.look()
+    result.auditGrowthBytes = audited.growthBytes
+    result.statuses = Object.entries(counts).map(([status, count]) => `${count} ${status}`).join(', ')
+    if (!ok) throw new Error(`the audit did not verify: ${result.statuses}`)
+  }
+  await memory.close()
+  return result
+}
+
+/** The greatest memory seen beyond what there was at the start. */
+class Peak {
+  readonly #startBytes = ownMemoryBytes()
+  growthBytes = 0
+
+  look(): void {
+    this.growthBytes = Math.max(this.growthBytes, ownMemoryBytes() - this.#startBytes)
+  }
+}
+
+/** Resident memory without mapped files where the system tells it (Linux), else all of it. */
+function ownMemoryBytes(): number {
+  try {
+    const [, kilobytes] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))!
+    return Number(kilobytes) * 1024
+  } catch {
+    return process.memoryUsage.rss()
+  }
+}
+
 function readVectors(path: string): Float32Array[] {
   const bytes = readFileSync(path)
   return rowsOf(new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)))
 }
 
-const job = JSON.parse(process.argv[2]!) as Job
-process.stdout.write(JSON.stringify(job.job === 'ingest' ? await ingest(job) : await openAndFind(job)))
+function work(job: Job): Promise<unknown> {
+  switch (job.job) {
+    case 'ingest':
+      return ingest(job)
+    case 'open-find':
+      return openAndFind(job)
+    case 'session':
+      return session(job)
+  }
+}
+
+process.stdout.write(JSON.stringify(await work(JSON.parse(process.argv[2]!) as Job)))

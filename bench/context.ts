@@ -13,10 +13,12 @@ export interface Repeats {
   findRounds: number
   processes: number
   replays: number
+  /** Length of the long session. */
+  sessionActions: number
 }
 
-export const FULL: Repeats = { ingest: 5, puts: 1000, findRounds: 5, processes: 21, replays: 5 }
-export const QUICK: Repeats = { ingest: 1, puts: 100, findRounds: 1, processes: 3, replays: 1 }
+export const FULL: Repeats = { ingest: 5, puts: 1000, findRounds: 5, processes: 21, replays: 5, sessionActions: 10_000 }
+export const QUICK: Repeats = { ingest: 1, puts: 100, findRounds: 1, processes: 3, replays: 1, sessionActions: 1000 }
 
 export const ENGINES: readonly Engine['name'][] = ['memvid', 'sqlite']
 const EXTENSIONS = { memvid: 'mv2', sqlite: 'db' } as const

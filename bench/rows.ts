@@ -21,6 +21,7 @@ export type Row = RowBase &
     | { measure: 'find'; mode: Mode }
     | { measure: 'open-find' }
     | { measure: 'replay' }
+    | { measure: 'long-session' }
   )
 
 export const ROWS: readonly Row[] = [
@@ -101,5 +102,14 @@ export const ROWS: readonly Row[] = [
     measure: 'replay',
     peer: null,
     note: 'No peer records and replays. Asks answered by local:extractive; each frozen context is read and hashed again.',
+  },
+  {
+    name: 'long-session',
+    title: 'A session of 10,000 actions',
+    measure: 'long-session',
+    peer: null,
+    note:
+      'No peer records and replays. Four tenths asks (local:extractive), four tenths finds, the rest puts and tool calls; each process reads ' +
+      'the file anew from the page cache. Memory is what the process holds beside the mapped file; the audit’s holds the result of every step.',
   },
 ]

@@ -10,6 +10,7 @@ import { Context, FULL, QUICK } from './context.js'
 import { buildCorpus } from './corpus.js'
 import { describeCommit, describeMachine } from './machine.js'
 import { measureDurablePut } from './measure/durable-put.js'
+import { measureLongSession } from './measure/long-session.js'
 import { measureEmbed, measureFind, measureReplay } from './measure/loops.js'
 import { measureIngest, measureOpenFind } from './measure/processes.js'
 import { ensurePeers, peerVersions, ROOT } from './peers.js'
@@ -73,6 +74,8 @@ function measure(row: Row, context: Context): Promise<Line[]> {
       return measureOpenFind(row, context)
     case 'replay':
       return measureReplay(row, context)
+    case 'long-session':
+      return measureLongSession(row, context)
   }
 }
 

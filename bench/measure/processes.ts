@@ -76,8 +76,9 @@ function timesText(context: Context, memvidMegabytes: number, peerMegabytes: num
   return `${times(memvidMegabytes)}${peerMegabytes === undefined ? '' : ` and ${times(peerMegabytes)}`} × the text`
 }
 
-function run<Result>(job: Job): Result {
+/** The result of a job in a process of its own. */
+export function run<Result>(job: Job): Result {
   const { status, stdout, stderr, error } = spawnSync(process.execPath, [CHILD, JSON.stringify(job)], { encoding: 'utf8' })
-  if (error || status !== 0) throw new Error(`${job.job} of ${job.engine} failed: ${error?.message ?? stderr}`)
+  if (error || status !== 0) throw new Error(`${job.job} failed: ${error?.message ?? stderr}`)
   return JSON.parse(stdout) as Result
 }

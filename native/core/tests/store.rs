@@ -177,6 +177,67 @@ fn one_damaged_event_hides_no_other() {
 }
 
 #[test]
+fn pages_follow_a_session_that_grows() {
+    let (storage, store) = memory();
+    let session = |kind, id: u8, payload: Vec<u8>| EventInput::Session { kind, session: Some([id; 16]), payload, with_frames: false };
+    let action = |n: u8| session(EventType::Action, 9, vec![n]);
+    let page = |store: &mv2::store::Store, id: u8, offset, limit| {
+        let actions = store.session_events(&[id; 16], offset, limit).expect("reads");
+        actions.into_iter().map(|(_, event)| (event.sequence, event.payload)).collect::<Vec<_>>()
+    };
+    let expected = |range: std::ops::Range<u8>| range.map(|n| (u32::from(n), vec![n])).collect::<Vec<_>>();
+    events(&store, vec![session(EventType::Start, 9, Vec::new())]).expect("starts");
+    assert_eq!(page(&store, 9, 0, 10), []);
+    events(&store, (0..10).map(action).collect()).expect("acts");
+    assert_eq!(page(&store, 9, 0, 100), expected(0..10));
+    let second = open_on(storage.clone(), 4).expect("second handle");
+    events(&second, (10..15).map(action).collect()).expect("acts elsewhere");
+    store.refresh().expect("follows");
+    assert_eq!(page(&store, 9, 8, 4), expected(8..12));
+    assert_eq!(page(&store, 9, 14, 4), expected(14..15));
+    events(&store, vec![session(EventType::End, 9, Vec::new()), session(EventType::Start, 8, Vec::new())]).expect("ends");
+    events(&store, vec![session(EventType::Action, 8, vec![7])]).expect("acts in the next");
+    assert_eq!(page(&store, 8, 0, 10), [(0, vec![7])]);
+    assert_eq!(page(&store, 9, 0, 100), expected(0..15));
+    assert_eq!(page(&store, 9, 15, 10), []);
+    assert_eq!(page(&store, 9, usize::MAX, usize::MAX), []);
+}
+
+#[test]
+fn a_damaged_link_loses_one_action() {
+    let (storage, store) = memory();
+    let session =
+        |kind, payload: &[u8]| EventInput::Session { kind, session: Some([9; 16]), payload: payload.to_vec(), with_frames: false };
+    events(&store, vec![session(EventType::Start, b"start")]).expect("starts");
+    for i in 0..6 {
+        events(&store, vec![session(EventType::Action, format!("action number {i}").as_bytes())]).expect("acts");
+    }
+    events(&store, vec![session(EventType::End, b"end")]).expect("ends");
+    // Bytes of the envelope before the payload: type, number, session, the link, a byte in its middle; and 130 before it, in the record's header.
+    for before in [112, 108, 104, 40, 39, 38, 130] {
+        for number in [0, 3, 5] {
+            let mut bytes = storage.to_vec();
+            let payload = format!("action number {number}");
+            let at = bytes.windows(payload.len()).position(|w| w == payload.as_bytes()).expect("stored as it is");
+            bytes[at - before] ^= 2;
+            let damaged = open_bytes(bytes).expect("opens");
+            for wanted in 0..6 {
+                let one = damaged.session_events(&[9; 16], wanted, 1);
+                if wanted == number {
+                    let error = one.expect_err("damaged");
+                    assert_eq!(error.code, Code::Corrupt, "{before} {number}");
+                    let starts = format!("action {number} of the session can't be read: ");
+                    assert!(error.message.starts_with(&starts) && error.offset.is_some_and(|o| o < at as u64), "{error:?}");
+                } else {
+                    let found = one.unwrap_or_else(|e| panic!("byte {before} of {number}, action {wanted}: {e}"));
+                    assert_eq!(found[0].1.payload, format!("action number {wanted}").as_bytes());
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn cached_answers_are_found_by_their_whole_key() {
     let (storage, store) = memory();
     let answer = |key: [u8; 32], payload: &[u8]| EventInput::Answer { key, payload: payload.to_vec() };

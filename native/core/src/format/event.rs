@@ -126,6 +126,32 @@ impl Event {
     }
 }
 
+/// The part of an event's envelope that chains a session's actions, read without the rest and before the payload's hash is checked.
+pub struct ActionLink {
+    pub kind: EventType,
+    pub sequence: u32,
+    pub session: [u8; 16],
+    pub prev_offset: u64,
+}
+
+impl ActionLink {
+    /// Reads it off an event that lies at `offset`. A link that does not point strictly backwards is refused.
+    pub fn decode(bytes: &[u8], offset: u64) -> Result<ActionLink> {
+        let mut reader = Reader::new(bytes, "session event");
+        let kind = reader.u8()?;
+        reader.take(3)?;
+        let kind = EventType::ALL.into_iter().find(|t| *t as u8 == kind).ok_or_else(|| reader.error("unknown type"))?;
+        let (sequence, session) = (reader.u32()?, reader.array()?);
+        // Time, commit and chain hash.
+        reader.take(48)?;
+        let prev_offset = reader.u64()?;
+        if prev_offset >= offset {
+            return Err(Error::corrupt(offset, "a session event's links do not fit"));
+        }
+        Ok(ActionLink { kind, sequence, session, prev_offset })
+    }
+}
+
 /// A cached answer: key, time, and an opaque payload.
 pub struct Answer {
     pub key: [u8; 32],

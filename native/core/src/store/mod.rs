@@ -3,6 +3,7 @@
 //! `open` finds the last commit (`recover`), or walks a damaged file (`rebuild`); reads go through a [`Snapshot`]; a [`Batch`] becomes one
 //! transaction (`put`, `write`); `maintain` folds, seals and merges what commits left behind.
 
+mod actions;
 mod answers;
 mod batch;
 mod find;

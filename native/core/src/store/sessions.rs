@@ -1,4 +1,4 @@
-//! Session events: writing them into a transaction, and following their links back.
+//! Session events: writing them into a transaction, and finding the sessions of a file.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -121,7 +121,7 @@ pub fn uuid(id: &[u8; 16]) -> String {
     [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| hex[part].to_string()).join("-")
 }
 
-fn read_event(snapshot: &Snapshot, offset: u64) -> Result<Event> {
+pub(super) fn read_event(snapshot: &Snapshot, offset: u64) -> Result<Event> {
     let header = snapshot.record(offset)?.expect(RecordType::Event)?;
     Event::decode(snapshot.payload(&header)?, &header)
 }
@@ -139,7 +139,12 @@ fn session_log(snapshot: &Snapshot) -> Result<(Vec<(u64, Event)>, Option<Error>)
                 log.push((this, event));
             }
             Err(error) if error.code == Code::Corrupt => {
-                let mut earlier = events_between(snapshot, HEADER_LEN, at, |event| event.kind != EventType::Action);
+                let mut earlier = Vec::new();
+                event_records(snapshot, HEADER_LEN, at, |offset, event| {
+                    if event.kind != EventType::Action {
+                        earlier.push((offset, event));
+                    }
+                });
                 earlier.reverse();
                 log.append(&mut earlier);
                 return Ok((log, Some(error)));
@@ -150,29 +155,29 @@ fn session_log(snapshot: &Snapshot) -> Result<(Vec<(u64, Event)>, Option<Error>)
     Ok((log, None))
 }
 
-/// Readable events of a part of the file, in order.
-fn events_between(snapshot: &Snapshot, start: u64, end: u64, wanted: impl Fn(&Event) -> bool) -> Vec<(u64, Event)> {
-    let mut found = Vec::new();
+/// Shows the readable events of a part of the file, in order.
+pub(super) fn event_records(snapshot: &Snapshot, start: u64, end: u64, mut visit: impl FnMut(u64, Event)) {
     // A hostile link may point anywhere; the walk stays within the file.
     let end = end.min(snapshot.commit.end);
     let mut at = start;
     while at < end {
         match snapshot.record(at) {
             Ok(record) => {
-                if record.kind == RecordType::Event as u8 {
-                    found.extend(read_event(snapshot, at).ok().filter(|e| wanted(e)).map(|e| (at, e)));
+                if record.kind == RecordType::Event as u8
+                    && let Ok(event) = read_event(snapshot, at)
+                {
+                    visit(at, event);
                 }
                 at = record.end() + if record.kind == RecordType::Commit as u8 { TRAILER_LEN } else { 0 };
             }
             Err(_) => at += ALIGN,
         }
     }
-    found
 }
 
 /// Sessions that were not deleted, newest first. A start that can't be read leaves its session without a start payload; an end that
 /// can't be read is made up for by the last action that can.
-fn sessions(snapshot: &Snapshot) -> Result<Vec<SessionSummary>> {
+pub(super) fn sessions(snapshot: &Snapshot) -> Result<Vec<SessionSummary>> {
     let (log, damage) = session_log(snapshot)?;
     let deleted: HashSet<[u8; 16]> = log.iter().filter(|(_, e)| e.kind == EventType::Delete).map(|(_, e)| e.session).collect();
     let mut found: Vec<SessionSummary> = Vec::new();
@@ -200,14 +205,17 @@ fn sessions(snapshot: &Snapshot) -> Result<Vec<SessionSummary>> {
                 end: Some(event),
             }),
             EventType::Start if !is_known => {
-                let actions =
-                    events_between(snapshot, offset, snapshot.commit.end, |e| e.kind == EventType::Action && e.session == event.session);
-                let last = actions.last();
+                let (mut action_count, mut last_action_offset) = (0, 0);
+                event_records(snapshot, offset, snapshot.commit.end, |at, e| {
+                    if e.kind == EventType::Action && e.session == event.session {
+                        (action_count, last_action_offset) = (e.sequence.saturating_add(1), at);
+                    }
+                });
                 found.push(SessionSummary {
                     session: event.session,
                     is_active: false,
-                    action_count: last.map_or(0, |(_, e)| e.sequence.saturating_add(1)),
-                    last_action_offset: last.map_or(0, |(at, _)| *at),
+                    action_count,
+                    last_action_offset,
                     start: Some(event),
                     end: None,
                     start_offset: offset,
@@ -233,49 +241,6 @@ impl Store {
     /// Sessions that were not deleted, newest first.
     pub fn sessions(&self) -> Result<Vec<SessionSummary>> {
         self.reading(&self.snapshot(), |s| sessions(s))
-    }
-
-    /// A session's actions in order, `limit` of them from `offset` on, each with the offset of its record.
-    pub fn session_events(&self, session: &[u8; 16], offset: usize, limit: usize) -> Result<Vec<(u64, Event)>> {
-        self.reading(&self.snapshot(), |s| {
-            let summary = sessions(s)?.into_iter().find(|x| x.session == *session);
-            let summary = summary.ok_or_else(|| Error::new(Code::SessionNotFound, format!("no session {}", uuid(session))))?;
-            let end = (offset.saturating_add(limit)).min(summary.action_count as usize);
-            let mut out = Vec::with_capacity(end.saturating_sub(offset).min(4096));
-            let mut at = summary.last_action_offset;
-            // Number of the action after the one at `at`.
-            let mut above = summary.action_count as usize;
-            while at != 0 && above > offset {
-                match read_event(s, at) {
-                    Ok(event) => {
-                        let (sequence, this) = (event.sequence as usize, at);
-                        at = event.prev_offset;
-                        above = sequence;
-                        if (offset..end).contains(&sequence) {
-                            out.push((this, event));
-                        }
-                    }
-                    Err(error) if error.code == Code::Corrupt => {
-                        // The link to the action before is lost with this one, so look for that among the records.
-                        let before =
-                            events_between(s, summary.start_offset, at, |e| e.kind == EventType::Action && e.session == summary.session)
-                                .pop();
-                        let first_lost = before.as_ref().map_or(0, |(_, event)| event.sequence as usize + 1);
-                        if first_lost < end && offset < above {
-                            return Err(Error {
-                                message: format!("action {} of the session can't be read: {}", above.saturating_sub(1), error.message),
-                                ..error
-                            });
-                        }
-                        above = first_lost;
-                        at = before.map_or(0, |(at, _)| at);
-                    }
-                    Err(error) => return Err(error),
-                }
-            }
-            out.reverse();
-            Ok(out)
-        })
     }
 
     /// Replays saved for a session, newest first, each with the offset of its record. An error when one may be missing.

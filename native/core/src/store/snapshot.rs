@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::actions::ActionLinks;
 use super::state::{CommitEntry, State};
 use crate::error::{Error, Result};
 use crate::format::commit::{Commit, Hash, MAX_COMMIT_LEN};
@@ -36,6 +37,8 @@ pub struct ReadCache {
     last_block: Mutex<Option<((u64, [u8; 32]), Arc<BlockHead>)>>,
     /// The body that was decompressed last.
     last_body: Mutex<Option<((u64, [u8; 32]), Arc<Vec<u8>>)>>,
+    /// The session whose actions were read last, and where they lie.
+    pub(super) actions: Mutex<Option<Arc<ActionLinks>>>,
 }
 
 /// A larger body is not kept in memory.
