@@ -21,6 +21,7 @@ const byErrorCode: Record<string, number> = {
   MissingKey: ExitCode.usage,
   AmbiguousSession: ExitCode.usage,
   CheckpointMismatch: ExitCode.lossOrDifferences,
+  VerificationFailed: ExitCode.lossOrDifferences,
   NotMv2: ExitCode.notMv2,
   Truncated: ExitCode.notMv2,
   NotAFile: ExitCode.notMv2,

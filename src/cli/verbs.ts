@@ -21,6 +21,7 @@ export const verbs: Record<string, Loader> = {
   models: () => import('./models.js'),
   cost: () => import('./cost.js'),
   cache: () => import('./cache.js'),
+  keys: () => import('./keys.js'),
 }
 
 export const sessionVerbs: Record<string, Loader> = {
@@ -32,5 +33,8 @@ export const sessionVerbs: Record<string, Loader> = {
   replay: () => import('./session/replay.js'),
   checkpoint: () => import('./session/checkpoint.js'),
   compare: () => import('./session/compare.js'),
+  verify: () => import('./session/verify.js'),
+  sign: () => import('./session/sign.js'),
+  anchor: () => import('./session/anchor.js'),
   delete: () => import('./session/delete.js'),
 }

@@ -7,6 +7,7 @@ import type { AskOptions, AskResult, CacheClearResult, CacheListing } from '../a
 import { find } from './find.js'
 import { get, stats, timeline, vectors, verify } from './read.js'
 import { openStore, createStore, type Store } from './store.js'
+import type * as V from '../session/verify-types.js'
 import { snapshotInfo } from './convert.js'
 
 // What a search does not need is loaded by the first call that does: opening a file and asking it costs a few milliseconds.
@@ -19,6 +20,8 @@ const comparing = () => import('../session/compare.js')
 const costing = () => import('../session/cost.js')
 const caching = () => import('../ask/cache.js')
 const calling = () => import('../session/tool-call.js')
+const proving = () => import('../session/verify.js')
+const signing = () => import('../session/sign.js')
 
 /**
  * Opens the memory at `path`, and makes it first when there is no file. `enableVec` and `vectorDim` count for new files only.
@@ -178,6 +181,21 @@ export class Memory {
   /** Carries a session out again, or with `audit` verifies its frozen context, and compares. Changes nothing in the file. */
   async sessionReplay(session: string, options: ReplayOptions = {}): Promise<ReplayResult> {
     return (await replaying()).replaySession(this.#store, session, options)
+  }
+
+  /** Reads all actions and every frame they name again and checks them against the session's root, signatures and anchors. */
+  async sessionVerify(session: string, options: V.SessionVerifyOptions = {}): Promise<V.SessionVerifyResult> {
+    return (await proving()).verifySession(this.#store, session, options)
+  }
+
+  /** Signs the session as it is now, and stores the signature in the file. `VerificationFailed` when the session does not hold. */
+  async sessionSign(session: string, options: V.SessionSignOptions): Promise<V.SignResult> {
+    return (await signing()).signSession(this.#store, session, options)
+  }
+
+  /** One line that stands for the session as it is now, to be kept where the file's holder can't change it. */
+  async sessionAnchor(session: string): Promise<V.AnchorResult> {
+    return (await signing()).anchorSession(this.#store, session)
   }
 
   /** Two sessions side by side, aligned by what their actions are about. */

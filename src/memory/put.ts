@@ -1,6 +1,6 @@
 import type { BatchResult, PutInput } from '../native/binding.js'
 import { MemvidError } from '../errors.js'
-import { encodePayload } from '../session/codec.js'
+import { encodeAction } from '../session/codec.js'
 import type { DeleteRecord, PutRecord } from '../session/record.js'
 import { hex } from './convert.js'
 import { invalid, OptionReader } from './options.js'
@@ -79,7 +79,7 @@ export async function remove(store: Store, frame: number | string, given: T.PutO
   const { frameId, uri, status } = await store.native.get(frame)
   if (status === 'deleted') throw new MemvidError('FrameNotFound', `frame ${frameId} is deleted already`)
   const record: DeleteRecord = { kind: 'delete', client: store.client, durability, uri, durationMs: performance.now() - started }
-  const events = [{ type: 'action', payload: encodePayload(record), withFrames: true }]
+  const events = [{ type: 'action', payload: encodeAction(record), withFrames: true }]
   const { commit } = await store.commit({ deletes: [frameId], events, durability })
   store.maintain()
   return { frameId, uri, commit }
@@ -96,7 +96,7 @@ type PutAction = Pick<PutRecord, 'kind' | 'supersedes' | 'batch' | 'changed'> & 
 async function commitPuts(store: Store, { items, started, ...action }: PutAction): Promise<BatchResult> {
   const record: PutRecord = { ...action, client: store.client, items: items.map(itemRecord), durationMs: performance.now() - started }
   const puts = items.map(({ sizeBytes: _, ...input }) => input)
-  const events = [{ type: 'action', payload: encodePayload(record), withFrames: true }]
+  const events = [{ type: 'action', payload: encodeAction(record), withFrames: true }]
   const result = await store.commit({ puts, events, durability: action.durability })
   store.maintain()
   return result

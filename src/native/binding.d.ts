@@ -33,7 +33,7 @@ export interface PutInput {
 }
 
 export interface EventInput {
-  /** `start` | `action` | `end` | `delete` | `replay` | `cache` (an answer), see format-spec/07-sessions. */
+  /** `start` | `action` | `end` | `delete` | `replay` | `signature` | `cache` (an answer), see format-spec/07-sessions. */
   type: string
   /** 16-byte session id (UUIDv7). For `action`: absent means the active session; with none active the event is left out. For `cache`: unused. */
   session?: Buffer
@@ -43,6 +43,8 @@ export interface EventInput {
   payload: Buffer
   /** Record the frames put or deleted by this very batch with the event (ids and content hashes, known only inside the transaction). */
   withFrames?: boolean
+  /** `end` only: how many actions the payload is about; the end is refused as `SessionChanged` when the session has another number. */
+  actionCount?: number
 }
 
 export interface Batch {
@@ -225,6 +227,8 @@ export class NativeStore {
   vectors(): Promise<VectorView[]>
   /** The snapshot of a commit, proven by its chain hash; fails when the file's history does not hold it. */
   snapshotAt(commit: number): Promise<Snapshot>
+  /** The chain hash of each of these commits; null where the file's history has no such commit. */
+  chainHashes(commits: number[]): Promise<(Buffer | null)[]>
   /** Newest commit at or before a time. */
   commitAtTime(timeMs: number): Promise<number>
   activeSession(): Buffer | null
@@ -235,6 +239,8 @@ export class NativeStore {
   cacheGet(key: Buffer): Promise<CachedAnswer | null>
   /** The newest cached answer of every key since the cache was last cleared, oldest first. */
   cacheList(): Promise<{ answers: CachedAnswer[]; /** How many more the file holds that can't be read. */ damaged: number }>
+  /** Signatures of a session, newest first. */
+  signatures(session: Buffer): Promise<SessionEvent[]>
   stats(): Promise<Stats>
   verify(deep: boolean, onProgress?: (done: number, total: number) => void): Promise<VerifyReport>
   /** Seals and merges what is due, after puts; nothing to acknowledge. Resolves to whether anything was due. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { Packr } from 'msgpackr/pack'
 import { MemvidError } from '../errors.js'
 
@@ -12,6 +13,16 @@ const packr = new Packr({ useRecords: false, mapsAsObjects: true, variableMapSiz
  */
 export function encodePayload(payload: object): Buffer {
   return packr.pack(canonical({ v: PAYLOAD_VERSION, ...payload }))
+}
+
+/** Encodes the payload of an action, with the salt of its commitments (format-spec/09-proof): no two of these have the same bytes. */
+export function encodeAction(record: object): Buffer {
+  return encodePayload({ ...record, salt: randomBytes(32) })
+}
+
+/** One value of a payload in its canonical form. */
+export function encodeValue(value: unknown): Buffer {
+  return packr.pack(canonical(value))
 }
 
 /** Decodes a payload. `what` names it in the error: `Corrupt` when it is no map of ours, `Unsupported` when it is newer. */

@@ -17,6 +17,8 @@ export interface Action {
   /** Null when the record is damaged. */
   record: AnyRecord | null
   error?: MemvidError
+  /** The event itself; absent when it can't be read. */
+  event?: SessionEvent
 }
 
 /** Actions are read in pages, so that a session of any length needs the same memory. */
@@ -55,12 +57,14 @@ async function readOneByOne(store: Store, session: Buffer, offset: number, limit
   return actions
 }
 
-function readEvent({ sequence: number, timeMs, commit, frames, payload }: SessionEvent): Action {
+function readEvent(event: SessionEvent): Action {
+  const { sequence: number, timeMs, commit, frames, payload } = event
   try {
-    const record = readAction(decodePayload(payload, `action ${number}`), number)
-    return { number, timeMs, commit, frames, record }
+    // The salt serves the proof (format-spec/09-proof) and says nothing of the action.
+    const { salt: _, ...fields } = decodePayload(payload, `action ${number}`)
+    return { number, timeMs, commit, frames, record: readAction(fields, number), event }
   } catch (error) {
     if (!(error instanceof MemvidError)) throw error
-    return { number, timeMs, commit, frames, record: null, error }
+    return { number, timeMs, commit, frames, record: null, error, event }
   }
 }

@@ -19,6 +19,8 @@ export interface EndPayload {
   actionCount: number
   actions: Partial<Record<ActionKind, number>>
   totals: SessionTotals
+  /** Of the Merkle tree over these actions (format-spec/09-proof); absent when one of them could not be read. */
+  root?: Buffer
 }
 
 export interface RecordedError {

@@ -5,12 +5,13 @@ import { SDK_VERSION, type Store } from '../memory/store.js'
 import type { RecordingError } from '../memory/types.js'
 import { engineVersion } from '../native/index.js'
 import { scrub, type Secret } from '../ask/secrets.js'
-import { encodePayload } from './codec.js'
+import { encodeAction, encodePayload } from './codec.js'
 import { eachAction } from './events.js'
 import { newSessionId, sessionIdText } from './id.js'
 import { sessionInfo, type FoundSession } from './lookup.js'
 import type { ActionRecord, CheckpointRecord, EndPayload, RecordedError, StartPayload } from './record.js'
 import { Tally } from './totals.js'
+import { SessionTree } from './tree.js'
 import type { CheckpointInfo, SessionSummary } from './types.js'
 
 export async function startSession(store: Store, name: string): Promise<string> {
@@ -27,14 +28,32 @@ export async function endSession(store: Store): Promise<SessionSummary> {
   const active = await activeSession(store)
   const { session } = active
   const tally = new Tally()
-  for await (const action of eachAction(store, active)) tally.add(action)
+  const tree = new SessionTree(session)
   const timeMs = Date.now()
-  const payload: EndPayload = { timeMs, actionCount: tally.count, actions: tally.actions, totals: tally.totals() }
-  const { commit } = await store.commit({ events: [{ type: 'end', session, payload: encodePayload(payload) }] })
+  const commit = await commitEnd(store, active, tally, tree, timeMs)
   const summary = (await store.native.sessions()).find((each) => each.session.equals(session))
   if (!summary) throw new MemvidError('Internal', 'the session that was ended is not in the list of sessions')
   const info = sessionInfo(summary)
   return { ...info, actions: tally.actions, totals: tally.totals(), durationMs: timeMs - info.startedAtMs, commit }
+}
+
+/** Sums up all actions and writes the end. Should another process have added one meanwhile, the engine refuses it: then that is added too. */
+async function commitEnd(store: Store, { session }: FoundSession, tally: Tally, tree: SessionTree, timeMs: number): Promise<number> {
+  while (true) {
+    for await (const action of eachAction(store, await activeSession(store), tally.count)) {
+      tally.add(action)
+      tree.add(action.event)
+    }
+    const root = tree.root()
+    const payload: EndPayload = { timeMs, actionCount: tally.count, actions: tally.actions, totals: tally.totals(), ...(root && { root }) }
+    try {
+      const event = { type: 'end', session, payload: encodePayload(payload), actionCount: tally.count }
+      return (await store.commit({ events: [event] })).commit
+    } catch (error) {
+      if (!(error instanceof MemvidError) || error.code !== 'SessionChanged') throw error
+      store.refresh()
+    }
+  }
 }
 
 export async function checkpoint(store: Store, name: string | undefined): Promise<CheckpointInfo> {
@@ -52,7 +71,7 @@ export async function checkpoint(store: Store, name: string | undefined): Promis
   if (names.includes(chosen)) throw invalid(`sessionCheckpoint: this session has a checkpoint "${chosen}" already`)
   const durationMs = performance.now() - started
   const record: CheckpointRecord = { kind: 'checkpoint', client: store.client, name: chosen, snapshot, durationMs }
-  const { events } = await store.commit({ events: [{ type: 'action', session, payload: encodePayload(record) }] })
+  const { events } = await store.commit({ events: [{ type: 'action', session, payload: encodeAction(record) }] })
   const { commit, chainHash, frameCount, liveFrameCount } = snapshot
   return {
     sessionId: sessionIdText(session),
@@ -77,7 +96,7 @@ export async function recordAction(
   more: EventInput[] = [],
 ): Promise<RecordingError | undefined> {
   if (!session && more.length === 0) return undefined
-  const action: EventInput[] = session ? [{ type: 'action', session, payload: encodePayload(record) }] : []
+  const action: EventInput[] = session ? [{ type: 'action', session, payload: encodeAction(record) }] : []
   try {
     await store.commit({ events: [...action, ...more] })
     return undefined

@@ -2,7 +2,7 @@ import type { Secret } from '../ask/secrets.js'
 import { MemvidError } from '../errors.js'
 import { invalid, OptionReader, requiredText, wellFormed } from '../memory/options.js'
 import { withoutAbsent, type Store } from '../memory/store.js'
-import { encodePayload } from './codec.js'
+import { encodeAction } from './codec.js'
 import { sessionIdText } from './id.js'
 import type { RecordedError, ToolCallRecord } from './record.js'
 import { noActiveSession } from './recorder.js'
@@ -20,7 +20,7 @@ export async function recordToolCall(store: Store, given: ToolCall): Promise<Rec
   store.refresh()
   const session = store.native.activeSession()
   if (!session) throw noActiveSession(store)
-  const { commit, events } = await store.commit({ events: [{ type: 'action', session, payload: encodePayload(record) }] })
+  const { commit, events } = await store.commit({ events: [{ type: 'action', session, payload: encodeAction(record) }] })
   return { sessionId: sessionIdText(session), number: events[0]!.sequence, commit }
 }
 

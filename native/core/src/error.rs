@@ -44,6 +44,8 @@ pub enum Code {
     SessionActive,
     /// No session is active.
     NoActiveSession,
+    /// The session has other actions than the caller knows of.
+    SessionChanged,
     /// No session with this id.
     SessionNotFound,
     /// The handle was closed.
@@ -71,6 +73,7 @@ impl Code {
             Code::VectorMismatch => "VectorMismatch",
             Code::SessionActive => "SessionActive",
             Code::NoActiveSession => "NoActiveSession",
+            Code::SessionChanged => "SessionChanged",
             Code::SessionNotFound => "SessionNotFound",
             Code::Closed => "Closed",
         }

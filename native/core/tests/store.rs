@@ -140,6 +140,24 @@ fn sessions_live_across_handles() {
 }
 
 #[test]
+fn an_end_speaks_of_all_actions_or_is_refused_and_signatures_are_kept_by_session() {
+    let (storage, store) = memory();
+    let event = |kind, payload: &[u8]| EventInput::Session { kind, session: Some([9; 16]), payload: payload.to_vec(), with_frames: false };
+    let end = |action_count| EventInput::End { session: [9; 16], payload: b"end".to_vec(), action_count };
+    events(&store, vec![event(EventType::Start, b"start"), event(EventType::Action, b"one"), event(EventType::Action, b"two")]).expect("acts");
+    assert_eq!(events(&store, vec![end(1)]).expect_err("an action more").code, Code::SessionChanged);
+    assert_eq!(store.active_session(), Some([9; 16]), "a refused end changes nothing");
+    events(&store, vec![end(2)]).expect("ends");
+    events(&store, vec![event(EventType::Signature, b"old"), event(EventType::Replay, b"replay")]).expect("signs");
+    let other = EventInput::Session { kind: EventType::Signature, session: Some([8; 16]), payload: b"other".to_vec(), with_frames: false };
+    events(&store, vec![other, event(EventType::Signature, b"new")]).expect("signs");
+    let reopened = open_bytes(storage.to_vec()).expect("reopens");
+    let payloads: Vec<Vec<u8>> = reopened.signatures(&[9; 16]).expect("reads").into_iter().map(|(_, e)| e.payload).collect();
+    assert_eq!(payloads, [b"new".to_vec(), b"old".to_vec()]);
+    assert_eq!(reopened.replays(&[9; 16]).expect("reads").len(), 1);
+}
+
+#[test]
 fn one_damaged_event_hides_no_other() {
     let (storage, store) = memory();
     let session =

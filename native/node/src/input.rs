@@ -46,7 +46,7 @@ pub struct PutInput {
 
 #[napi(object)]
 pub struct EventInput {
-    /// `start` | `action` | `end` | `delete` | `replay` | `cache` (an answer), see format-spec/07-sessions.
+    /// `start` | `action` | `end` | `delete` | `replay` | `signature` | `cache` (an answer), see format-spec/07-sessions.
     #[napi(js_name = "type")]
     pub kind: String,
     /// 16-byte session id (UUIDv7). For `action`: absent means the active session; with none active the event is left out. For `cache`: unused.
@@ -57,6 +57,8 @@ pub struct EventInput {
     pub payload: Buffer,
     /// Record the frames put or deleted by this very batch with the event (ids and content hashes, known only inside the transaction).
     pub with_frames: Option<bool>,
+    /// `end` only: how many actions the payload is about; the end is refused as `SessionChanged` when the session has another number.
+    pub action_count: Option<u32>,
 }
 
 #[napi(object)]
@@ -190,6 +192,9 @@ impl EventInput {
         }
         let kind = EventType::parse(&self.kind).ok_or_else(|| Error::invalid(format!("event type {:?}", self.kind)))?;
         let session = self.session.map(|s| fixed("session", &s)).transpose()?;
+        if let (EventType::End, Some(session), Some(action_count)) = (kind, session, self.action_count) {
+            return Ok(store::EventInput::End { session, payload, action_count });
+        }
         Ok(store::EventInput::Session { kind, session, payload, with_frames: self.with_frames.unwrap_or(false) })
     }
 }

@@ -194,6 +194,14 @@ impl NativeStore {
         job(move || store.snapshot_at(whole("commit", commit)?), |s| output::snapshot(&s))
     }
 
+    /// The chain hash of each of these commits; null where the file's history has no such commit.
+    #[napi(ts_return_type = "Promise<Array<Buffer | null>>")]
+    pub fn chain_hashes(&self, commits: Vec<f64>) -> AsyncTask<Job<Vec<Option<[u8; 32]>>, Vec<Option<Buffer>>>> {
+        let store = self.store.clone();
+        let run = move || store.chain_hashes(&commits.iter().map(|c| whole("commit", *c)).collect::<mv2::Result<Vec<_>>>()?);
+        job(run, |hashes| hashes.into_iter().map(|hash| hash.map(|h| output::bytes(&h))).collect())
+    }
+
     /// Newest commit at or before a time.
     #[napi(ts_return_type = "Promise<number>")]
     pub fn commit_at_time(&self, time_ms: f64) -> AsyncTask<Job<u64, f64>> {
@@ -233,6 +241,15 @@ impl NativeStore {
         let store = self.store.clone();
         let session: Vec<u8> = session.into();
         let run = move || store.replays(&fixed("session", &session)?);
+        job(run, |events| events.into_iter().map(output::session_event).collect())
+    }
+
+    /// Signatures of a session, newest first.
+    #[napi(ts_return_type = "Promise<Array<SessionEvent>>")]
+    pub fn signatures(&self, session: Buffer) -> AsyncTask<Job<Vec<(u64, mv2::format::event::Event)>, Vec<SessionEvent>>> {
+        let store = self.store.clone();
+        let session: Vec<u8> = session.into();
+        let run = move || store.signatures(&fixed("session", &session)?);
         job(run, |events| events.into_iter().map(output::session_event).collect())
     }
 

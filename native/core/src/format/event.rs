@@ -16,10 +16,12 @@ pub enum EventType {
     End = 3,
     Delete = 4,
     Replay = 5,
+    Signature = 6,
 }
 
 impl EventType {
-    pub const ALL: [EventType; 5] = [EventType::Start, EventType::Action, EventType::End, EventType::Delete, EventType::Replay];
+    pub const ALL: [EventType; 6] =
+        [EventType::Start, EventType::Action, EventType::End, EventType::Delete, EventType::Replay, EventType::Signature];
 
     pub fn as_str(self) -> &'static str {
         match self {
@@ -28,6 +30,7 @@ impl EventType {
             EventType::End => "end",
             EventType::Delete => "delete",
             EventType::Replay => "replay",
+            EventType::Signature => "signature",
         }
     }
 
@@ -54,7 +57,7 @@ pub struct Event {
     /// The snapshot that the event was written on.
     pub commit_no: u64,
     pub chain_hash: [u8; 32],
-    /// For an action: the one before it in its session, or 0. Else: the start, end, delete or replay before it in the file, or 0.
+    /// For an action: the one before it in its session, or 0. Else: the event before it in the file that is no action, or 0.
     pub prev_offset: u64,
     /// For an action and an end: the start of its session.
     pub start_offset: u64,

@@ -56,6 +56,13 @@ pub enum EventInput {
         /// Names the frames that this batch puts and deletes.
         with_frames: bool,
     },
+    /// The end of the active session, refused as `SessionChanged` when it has another number of actions: what the payload says of them
+    /// would not be true.
+    End {
+        session: [u8; 16],
+        payload: Vec<u8>,
+        action_count: u32,
+    },
     Answer {
         key: [u8; 32],
         payload: Vec<u8>,
@@ -475,12 +482,22 @@ fn write_events(transaction: &mut Transaction<'_>, events: Vec<EventInput>, mark
     let mut results = Vec::with_capacity(events.len());
     for event in events {
         results.push(match event {
-            EventInput::Session { payload, .. } | EventInput::Answer { payload, .. } if payload.len() > MAX_EVENT_BYTES => {
+            EventInput::Session { payload, .. } | EventInput::End { payload, .. } | EventInput::Answer { payload, .. }
+                if payload.len() > MAX_EVENT_BYTES =>
+            {
                 return Err(Error::invalid(format!("an event of {} bytes, at most {MAX_EVENT_BYTES} are allowed", payload.len())));
             }
             EventInput::Session { kind, session, payload, with_frames } => {
                 let marks = if with_frames { marks.to_vec() } else { Vec::new() };
                 writer.write(transaction, kind, session, payload, marks)?
+            }
+            EventInput::End { session, payload, action_count } => {
+                let result = writer.write(transaction, EventType::End, Some(session), payload, Vec::new())?;
+                if result.sequence != action_count {
+                    let message = format!("the session has {} actions, not {action_count}", result.sequence);
+                    return Err(Error::new(Code::SessionChanged, message).hint("read the newer actions and end it then"));
+                }
+                result
             }
             EventInput::Answer { key, payload } => {
                 let offset = transaction.layout.push(&Answer { key, time_ms: now_ms, payload }.encode()?);

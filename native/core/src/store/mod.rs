@@ -153,6 +153,18 @@ impl Store {
         recover::snapshot_at(&self.snapshot(), commit_no).map(Arc::new).map_err(|e| self.name(e))
     }
 
+    /// The chain hash of each of these commits; `None` where this history has no such commit.
+    pub fn chain_hashes(&self, commits: &[u64]) -> Result<Vec<Option<Hash>>> {
+        self.reading(&self.snapshot(), |s| {
+            let hash = |commit_no: &u64| match s.find_commit(*commit_no) {
+                Ok(entry) => s.commit_at(entry.offset).map(|(commit, hash, _)| (commit.commit_no == *commit_no).then_some(hash)),
+                Err(error) if error.code == Code::InvalidInput => Ok(None),
+                Err(error) => Err(error),
+            };
+            commits.iter().map(hash).collect()
+        })
+    }
+
     /// The newest commit at or before a time.
     pub fn commit_at_time(&self, time_ms: i64) -> Result<u64> {
         let snapshot = self.snapshot();

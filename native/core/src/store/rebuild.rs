@@ -202,7 +202,7 @@ impl Walk<'_> {
             }
             EventType::End => sessions.active = None,
             EventType::Delete => sessions.session_count = sessions.session_count.saturating_sub(1),
-            EventType::Replay => {}
+            EventType::Replay | EventType::Signature => {}
         }
         sessions.last_event_offset = offset;
     }

@@ -100,7 +100,7 @@ impl EventWriter {
             }
             EventType::End => self.state.active = None,
             EventType::Delete => self.state.session_count = self.state.session_count.saturating_sub(1),
-            EventType::Replay => {}
+            EventType::Replay | EventType::Signature => {}
         }
         if kind != EventType::Action {
             self.state.last_event_offset = offset;
@@ -126,7 +126,7 @@ pub(super) fn read_event(snapshot: &Snapshot, offset: u64) -> Result<Event> {
     Event::decode(snapshot.payload(&header)?, &header)
 }
 
-/// Starts, ends, deletions and replays, newest first. Where a damaged one breaks their chain, all records are walked for the others, and
+/// Events that are no actions, newest first. Where a damaged one breaks their chain, all records are walked for the others, and
 /// the damage is given besides.
 fn session_log(snapshot: &Snapshot) -> Result<(Vec<(u64, Event)>, Option<Error>)> {
     let mut log = Vec::new();
@@ -245,12 +245,21 @@ impl Store {
 
     /// Replays saved for a session, newest first, each with the offset of its record. An error when one may be missing.
     pub fn replays(&self, session: &[u8; 16]) -> Result<Vec<(u64, Event)>> {
+        self.events_about(session, EventType::Replay)
+    }
+
+    /// Signatures of a session, as [`Store::replays`].
+    pub fn signatures(&self, session: &[u8; 16]) -> Result<Vec<(u64, Event)>> {
+        self.events_about(session, EventType::Signature)
+    }
+
+    fn events_about(&self, session: &[u8; 16], kind: EventType) -> Result<Vec<(u64, Event)>> {
         self.reading(&self.snapshot(), |s| {
             let (log, damage) = session_log(s)?;
             if let Some(error) = damage {
-                return Err(Error { message: format!("which replays were saved can't be read: {}", error.message), ..error });
+                return Err(Error { message: format!("which {}s were saved can't be read: {}", kind.as_str(), error.message), ..error });
             }
-            Ok(log.into_iter().filter(|(_, event)| event.kind == EventType::Replay && event.session == *session).collect())
+            Ok(log.into_iter().filter(|(_, event)| event.kind == kind && event.session == *session).collect())
         })
     }
 }

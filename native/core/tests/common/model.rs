@@ -137,6 +137,10 @@ impl Model {
             EventInput::Answer { key, payload } => {
                 self.answers.insert(*key, payload.clone());
             }
+            EventInput::End { session, payload, .. } => {
+                let session = self.sessions.iter_mut().find(|s| s.id == *session).expect("the session is there");
+                (session.is_active, session.end) = (false, Some(payload.clone()));
+            }
             EventInput::Session { kind, session, payload, with_frames } => {
                 let frames = if *with_frames { marks.to_vec() } else { Vec::new() };
                 let at = |sessions: &[ModelSession]| sessions.iter().position(|s| Some(s.id) == *session).expect("the session is there");
@@ -165,6 +169,8 @@ impl Model {
                     EventType::Delete => {
                         self.sessions.remove(at(&self.sessions));
                     }
+                    // Signatures are not modelled: they change nothing that the model shows.
+                    EventType::Signature => {}
                     EventType::Replay => {
                         let index = at(&self.sessions);
                         self.sessions[index].replays.insert(0, payload.clone());

@@ -1,0 +1,85 @@
+/** What `sessionVerify` and what belongs to it take and give. */
+
+/** What a proof rests on, from the weakest to the strongest (format-spec/09-proof). */
+export type Rung = 'checksummed' | 'chained' | 'signed' | 'anchored'
+
+/** `UNVERIFIABLE`: nothing disagrees, but no root was written down that the present one could be compared with. */
+export type Verdict = 'VERIFIED' | 'NOT VERIFIED' | 'UNVERIFIABLE'
+
+export interface SessionVerifyOptions {
+  /** A signature by one of these keys over all actions is demanded. As `memvid keys show` prints them. */
+  publicKeys?: string[]
+  /** Keys whose signatures count where there are any. */
+  trustedKeys?: string[]
+  /** Lines of `memvid session anchor` that were kept elsewhere. */
+  anchors?: string[]
+  onProgress?: (progress: { done: number; total: number }) => void
+}
+
+export interface ProofProblem {
+  /** What does not hold because of it. */
+  rung: Rung
+  /** Number of the action; null: of the session or the file as a whole. */
+  action: number | null
+  /** Byte offset in the file; null where none is known. */
+  offset: number | null
+  message: string
+}
+
+export interface SignatureView {
+  keyName: string
+  /** Hex. */
+  keyId: string
+  /** How many actions it is over. */
+  size: number
+  commit: number
+  /** `unknown key`: nobody said that this key is trusted, so it proves nothing. */
+  status: 'valid' | 'valid for a part' | 'unknown key' | 'invalid' | 'disagrees'
+}
+
+export interface SessionVerifyResult {
+  sessionId: string
+  name: string
+  status: 'active' | 'ended'
+  verdict: Verdict
+  /** The highest rung that holds; null when none does. */
+  rung: Rung | null
+  rungs: Record<Rung, boolean>
+  actionCount: number
+  /** Distinct frames that were read and hashed again. */
+  frameCount: number
+  commitCount: number
+  /** Root of the tree computed now, hex; null when an action can't be read. */
+  root: string | null
+  /** As it stands in the end of the session, hex; null when none was recorded. */
+  recordedRoot: string | null
+  signatures: SignatureView[]
+  /** Actions with erased fields. */
+  erased: { action: number; fields: string[] }[]
+  problems: ProofProblem[]
+}
+
+export interface AnchorResult {
+  sessionId: string
+  size: number
+  /** Hex. */
+  root: string
+  commit: number
+  /** Hex. */
+  chainHash: string
+  /** The line to keep elsewhere. */
+  line: string
+}
+
+export interface SessionSignOptions {
+  /** Path of the private key's file, or its name in the key folder. */
+  key: string
+}
+
+export interface SignResult extends AnchorResult {
+  keyName: string
+  /** Hex. */
+  keyId: string
+  /** The signed note as it stands in the file. */
+  note: string
+}
