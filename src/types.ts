@@ -57,6 +57,23 @@ export interface SentenceGrounding {
   invalidCitations?: number[]
 }
 
+/** What a model says of an answer's sentences, asked for with `judge`. It never changes the scorer's own result. */
+export interface GroundingJudge {
+  /** `provider:model` as named, and what the provider says has answered. */
+  model: string
+  responseModel: string | null
+  /** 0..1 by the judge's verdicts; null when it gave none. */
+  score: number | null
+  label: GroundingLabel | null
+  /** For each sentence of the grounding; null where none was asked for or none came. */
+  verdicts: (SentenceVerdict | null)[]
+  usage: TokenUsage | null
+  cost: Cost
+  latencyMs: number
+  /** Why there is no verdict. */
+  error?: { code: string; message: string }
+}
+
 export interface Grounding {
   /** 0..1; null when the answer abstained. */
   score: number | null
@@ -70,6 +87,8 @@ export interface Grounding {
   /** Abstained although the context seems to hold an answer. */
   answerMayExist?: boolean
   sentences: SentenceGrounding[]
+  /** Present when a judge was asked. */
+  judge?: GroundingJudge
 }
 
 /** A span of a frame's text as it goes into a prompt. */

@@ -10,6 +10,7 @@ import { recordAction, recordedError, recordFailure } from '../session/recorder.
 import type { ContextPassage, Cost, Grounding } from '../types.js'
 import { answer, answerWithCache, type Answer, type AnswerOptions } from './answer.js'
 import { contextPassages } from './context.js'
+import { addJudge, resolveJudge } from './judge/index.js'
 import { readPriceOverrides, type PriceOverrides } from './prices.js'
 import { randomDelimiter, renderPrompt } from './prompt.js'
 import { contextRecord, groundingRecord, modelRecord } from './record.js'
@@ -30,6 +31,8 @@ const ANSWER_OPTIONS = [
   'temperature',
   'seed',
   'prices',
+  'judge',
+  'judgeBaseUrl',
 ] as const
 const MAX_TOKENS = 100_000_000
 const MAX_TIMEOUT_MS = 3_600_000
@@ -55,11 +58,14 @@ export async function ask(store: Store, questionGiven: string, given: AskOptions
     durationMs: 0,
   }
   let apiKey: Secret | undefined
+  let judgeKey: Secret | undefined
   const finish = () => (record.durationMs = performance.now() - started)
   try {
     const model = resolveModel(settings.model, { baseUrl: settings.baseUrl })
     apiKey = model.apiKey
     record.model = modelRecord(model)
+    const judge = settings.judge === undefined ? undefined : resolveJudge(settings.judge, settings.judgeBaseUrl)
+    judgeKey = judge?.apiKey
     settings.signal?.throwIfAborted()
     const retrieval = await retrieve(store, question, parameters)
     record.retrieval = retrievalRecord(retrieval)
@@ -74,6 +80,10 @@ export async function ask(store: Store, questionGiven: string, given: AskOptions
     const produce = settings.noCache ? answer : answerWithCache.bind(undefined, store)
     const answered = await produce(model, question, included, prompt, settings)
     recordAnswer(record, answered)
+    if (judge) {
+      answered.grounding = await addJudge(judge, answered.grounding, included, { ...settings, question })
+      record.grounding = groundingRecord(answered.grounding)
+    }
     finish()
     const recordingError = await recordAction(store, session, record, answered.cacheEvent ? [answered.cacheEvent] : [])
     const mode = retrieval.response.mode as SearchMode
@@ -81,7 +91,7 @@ export async function ask(store: Store, questionGiven: string, given: AskOptions
     return recordingError ? { ...result, recordingError } : result
   } catch (thrown) {
     const error = settings.signal?.aborted && !(thrown instanceof MemvidError) ? aborted(thrown) : thrown
-    record.error = recordedError(error, [apiKey])
+    record.error = recordedError(error, [apiKey, judgeKey])
     const partial = error instanceof MemvidError ? error.details['partialText'] : undefined
     if (typeof partial === 'string') record.partialAnswer = partial
     finish()
@@ -94,6 +104,8 @@ interface AskSettings extends AnswerOptions {
   noCache: boolean
   baseUrl: string | undefined
   maxContextTokens: number | undefined
+  judge: string | undefined
+  judgeBaseUrl: string | undefined
 }
 
 function readSettings(options: OptionReader): AskSettings {
@@ -114,6 +126,8 @@ function readSettings(options: OptionReader): AskSettings {
     onToken: options.call<(text: string) => void>('onToken'),
     signal: options.signal('signal'),
     prices: readPrices(options.text('prices')),
+    judge: options.text('judge'),
+    judgeBaseUrl: options.text('judgeBaseUrl'),
   }
 }
 

@@ -32,6 +32,13 @@ export interface AskOptions extends SearchFilters {
   maxOutputTokens?: number
   temperature?: number
   seed?: number
+  /**
+   * A second opinion on the grounding: `provider:model` or a provider's name. It costs a call of that model; what it says stands in
+   * `grounding.judge` with its cost, beside the scorer's result.
+   */
+  judge?: string
+  /** The judge's server, instead of its usual one. */
+  judgeBaseUrl?: string
 }
 
 export interface AskUsage {

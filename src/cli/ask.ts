@@ -2,13 +2,14 @@ import type { Command } from 'commander'
 import type { AskOptions, AskResult } from '../index.js'
 import { ExitCode } from './exit-codes.js'
 import { reportRecordingError, withMemory } from './memory.js'
-import { addJson, addSearch, duration, numberBetween, searchOptions, wholeNumber, type JsonOption, type SearchOptions } from './options.js'
+import { addJson, addJudge, addSearch, duration, numberBetween, searchOptions, wholeNumber } from './options.js'
+import type { JsonOption, JudgeOptions, SearchOptions } from './options.js'
 import { block, line } from './output/escape.js'
 import { formatJson } from './output/json.js'
 import { note, yellow } from './output/terminal.js'
 import { interrupted } from './signals.js'
 
-interface AskCommandOptions extends SearchOptions, JsonOption {
+interface AskCommandOptions extends SearchOptions, JsonOption, JudgeOptions {
   question: string
   useModel?: string
   baseUrl?: string
@@ -37,6 +38,8 @@ function apiOptions(options: AskCommandOptions): AskOptions {
     ...(!options.cache && { noCache: true }),
     ...(options.cacheTtl !== undefined && { cacheTtlMs: options.cacheTtl }),
     ...(options.refresh && { refresh: true }),
+    ...(options.judge !== undefined && { judge: options.judge }),
+    ...(options.judgeBaseUrl !== undefined && { judgeBaseUrl: options.judgeBaseUrl }),
     signal: interrupted,
   }
 }
@@ -103,5 +106,5 @@ export function register(parent: Command): void {
   command.option('--no-cache', 'neither read nor write the answer cache')
   command.option('--cache-ttl <span>', 'take no cached answer older than, e.g. 15m, 12h or 7d', duration)
   command.option('--refresh', 'ask the model whatever the cache holds, and cache its answer')
-  addJson(addSearch(command)).action(run)
+  addJson(addJudge(addSearch(command))).action(run)
 }

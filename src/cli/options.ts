@@ -104,3 +104,15 @@ export function searchOptions(options: SearchOptions): FindOptions {
     ...(asOf !== undefined && { asOf }),
   }
 }
+
+export interface JudgeOptions {
+  judge?: string
+  judgeBaseUrl?: string
+}
+
+/** A second opinion on grounding, the same for `ask` and `ground`. */
+export function addJudge(command: Command): Command {
+  return command
+    .option('--judge <model>', 'a model that gives a second opinion on the grounding; a call that costs (default: none)')
+    .option('--judge-base-url <url>', "the judge's server, instead of its usual one")
+}

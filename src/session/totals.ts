@@ -31,16 +31,23 @@ export class Tally {
     if (!record) return void this.#failures++
     this.actions[record.kind] = (this.actions[record.kind] ?? 0) + 1
     if ('error' in record && record.error) this.#failures++
-    if (record.kind === 'ask' && record.answer !== undefined) this.addAnswer(answerFigures(record))
+    if (record.kind !== 'ask') return
+    if (record.answer !== undefined) this.addAnswer(answerFigures(record))
+    if (record.grounding?.judge) this.#addCall(record.grounding.judge)
   }
 
   addAnswer({ usage, cost, cached, saved }: AnswerFigures): void {
+    this.#addCall({ usage, cost })
+    if (cached) this.#cachedAnswers++
+    if (saved?.usd) this.#saved = this.#saved.plus(saved.usd)
+  }
+
+  /** The tokens and the cost of one call of a model, an answer's or a judge's. */
+  #addCall({ usage, cost }: Pick<AnswerFigures, 'usage' | 'cost'>): void {
     this.#inputTokens += usage?.inputTokens ?? 0
     this.#outputTokens += usage?.outputTokens ?? 0
     if (cost.usd === null) this.#unknownCosts++
     else this.#cost = this.#cost.plus(cost.usd)
-    if (cached) this.#cachedAnswers++
-    if (saved?.usd) this.#saved = this.#saved.plus(saved.usd)
   }
 
   addFailure(): void {

@@ -16,14 +16,14 @@ export interface SessionInfo {
   startedCommit: number
 }
 
-/** Sums over the asks of a session. */
+/** Sums over the asks of a session, the calls of their judges among them. */
 export interface SessionTotals {
   inputTokens: number
   outputTokens: number
   totalTokens: number
   /** Exact decimal sum of the known costs. */
   costUsd: string
-  /** Asks whose price is unknown; they are not in the sum. */
+  /** Asks and judges whose cost is unknown; they are not in the sum. */
   unknownCosts: number
   savedUsd: string
   cachedAnswers: number

@@ -17,6 +17,11 @@ interface Scored {
   sentences: { verdict: string; reason?: string; evidence?: { context: number; start: number; end: number; frame_id?: number } }[]
 }
 
+interface Grounded {
+  score: number
+  judge: { score: number; verdicts: string[] }
+}
+
 const DEAL = 'The acquisition was valued at $2 billion. The deal did not include debt.\n'
 const PEOPLE = '<html><body><p>Maria Gomez leads the team in Lyon.</p></body></html>'
 
@@ -115,4 +120,34 @@ test('ask: a low answer warns, a refusal shows abstained, evidence names its fra
   const { grounding, frames } = await workspace.json<{ grounding: Scored; frames: number[] }>(...ask)
   const evidence = grounding.sentences[0]!.evidence!
   assert.equal(evidence.frame_id, frames[evidence.context])
+})
+
+test('ask --judge: the verdict stands beside the score, is recorded, and its cost counted', async (t) => {
+  const workspace = new Workspace(t)
+  await makeKnowledge(workspace)
+  await useProvider(t, workspace, { provider: 'claude', reply: () => ({ text: '1: UNSUPPORTED', usage: { input: 2000, output: 100 } }) })
+  const usage = { input: 1000, output: 100 }
+  await useProvider(t, workspace, { provider: 'openai', reply: () => ({ text: 'The acquisition price was $2 billion.', usage }) })
+  await workspace.ok('session', 'start', 'knowledge.mv2', '--name', 'judged')
+  const ask = ['ask', 'knowledge.mv2', '--question', 'What was the acquisition price?', '--use-model', 'openai:gpt-4o-mini']
+  const judged = [...ask, '--judge', 'claude:claude-4-sonnet']
+  const { stderr } = await workspace.memvid(judged)
+  assert.match(stderr, /^grounding: 100% \(HIGH\) - 1\/1 sentences grounded$/m)
+  assert.match(stderr, /^judge: claude:claude-4-sonnet 0% \(LOW\) - 0\/1 sentences supported {3}tokens: 2000 \+ 100 = 2100 {3}cost: \$0\.0075$/m)
+  const { totals } = await workspace.json<{ totals: { cost_usd: string; input_tokens: number } }>('session', 'end', 'knowledge.mv2')
+  assert.deepEqual([totals.cost_usd, totals.input_tokens], ['0.00771', 3000])
+  const { actions } = await workspace.json<{ actions: { record: { grounding: Grounded } }[] }>('session', 'view', 'knowledge.mv2', '--session', 'judged')
+  const { grounding } = actions[0]!.record
+  assert.deepEqual([grounding.score, grounding.judge.score, grounding.judge.verdicts], [1, 0, ['UNSUPPORTED']])
+  assert.equal((await workspace.memvid([...ask, '--judge', 'local'])).code, 2)
+})
+
+test('ground --judge asks a model too', async (t) => {
+  const workspace = withTexts(t)
+  const openai = await useProvider(t, workspace, { provider: 'openai', reply: () => ({ text: '1: SUPPORTED' }) })
+  const words = ['ground', '--answer', 'Penguins can fly to Norway.', '--context', 'deal.txt', '--judge', 'openai']
+  const run = await workspace.memvid(words)
+  assert.equal(run.code, 3, 'the scorer decides, not the judge')
+  assert.match(run.stdout, /^judge: openai:gpt-4o-mini 100% \(HIGH\) - 1\/1 sentences supported/m)
+  assert.equal(openai.requests.length, 1)
 })

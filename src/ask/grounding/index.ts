@@ -1,23 +1,18 @@
 import { splitSentences } from '../text/sentences.js'
-import type { Evidence, Grounding, GroundingLabel, SentenceGrounding, SentenceVerdict } from '../../types.js'
+import type { Evidence, Grounding, SentenceGrounding, SentenceVerdict } from '../../types.js'
 import { readMarkers, withoutMarkers } from './citations.js'
 import { splitClauses } from './clauses.js'
 import { conflictsOf, readClaim, type Features, type Reading } from './features.js'
 import { prepareContexts, PreparedSentence, type PreparedContexts } from './prepare.js'
 import { checkQuotes, normalise } from './quotes.js'
 import { isRefusal, isRemark } from './remarks.js'
+import { answerScore, HIGH, labelOf, MEDIUM } from './score.js'
 import { supportOf } from './support.js'
 
 export { checkCitations, type CitationCheck } from './citations.js'
 
-/** An answer is HIGH from here on, and a sentence SUPPORTED. */
-const HIGH = 0.7
-/** An answer is MEDIUM from here on, and a sentence WEAK. */
-const MEDIUM = 0.4
 /** The most that a sentence may score that shares its words with evidence which says otherwise: below WEAK. */
 const CONTRADICTED_MOST = 0.39
-/** A contradicted sentence counts as many times in the score of the answer: it is worse than one without evidence. */
-const CONTRADICTED_WEIGHT = 2
 /** Characters of a sentence that are judged; no sentence of prose is longer, and one without an end must not cost endless time. */
 const LONGEST_SENTENCE = 2000
 /** A whole sentence that reaches this needs no reading by clauses. */
@@ -57,8 +52,6 @@ export function scoreGrounding(
 ): Grounding {
   const prepared = prepareContexts(contexts)
   const sentences: SentenceGrounding[] = []
-  let weightSum = 0
-  let scoreSum = 0
   let refusals = 0
   for (const span of splitSentences(answer)) {
     const text = answer.slice(span.start, span.end)
@@ -75,13 +68,9 @@ export function scoreGrounding(
     const judged = judge(claim, prepared)
     if (judged.evidence) placeInFrame(judged.evidence, contexts[judged.evidence.context]!)
     sentences.push({ sentence: text, start: span.start, end: span.end, ...judged, ...citations })
-    const weight = judged.verdict === 'CONTRADICTED' ? CONTRADICTED_WEIGHT : 1
-    weightSum += weight
-    scoreSum += weight * judged.score
   }
-  const checkable = weightSum > 0
-  const abstained = refusals > 0 && !checkable
-  const score = checkable ? scoreSum / weightSum : null
+  const score = answerScore(sentences)
+  const abstained = refusals > 0 && score === null
   const label = score === null ? null : labelOf(score)
   return {
     score,
@@ -101,10 +90,6 @@ function placeInFrame(evidence: Evidence, context: string | GroundingContext): v
   const bytes = (text: string) => Buffer.byteLength(text, 'utf8')
   evidence.frameId = context.frameId
   evidence.span = { start: (context.start ?? 0) + bytes(context.text.slice(0, evidence.start)), length: bytes(evidence.text) }
-}
-
-function labelOf(score: number): GroundingLabel {
-  return score >= HIGH ? 'HIGH' : score >= MEDIUM ? 'MEDIUM' : 'LOW'
 }
 
 function judge(claim: PreparedSentence, contexts: PreparedContexts): Pick<SentenceGrounding, 'verdict' | 'score' | 'reason' | 'evidence'> {

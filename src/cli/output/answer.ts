@@ -1,4 +1,5 @@
-import { formatUsd, formatUsdShort, type AskResult, type Grounding, type SentenceGrounding } from '../../index.js'
+import { formatUsd, formatUsdShort } from '../../index.js'
+import type { AskResult, Grounding, GroundingJudge, SentenceGrounding } from '../../index.js'
 import { line } from './escape.js'
 
 /** Where a label begins, in per cent. */
@@ -26,7 +27,18 @@ export function groundingLines(grounding: Grounding): string[] {
   ]
   if (hasWarning) lines.push('⚠ Warning: Some statements may not be supported by context')
   if (answerMayExist) lines.push('note: the context may hold an answer all the same')
+  if (grounding.judge) lines.push(judgeLine(grounding.judge))
   return lines
+}
+
+/** `judge: openai:gpt-4o-mini 50% (MEDIUM) - 1/2 sentences supported   tokens: 310 + 12 = 322   cost: $0.0001` */
+function judgeLine({ model, score, label, verdicts, usage, cost, error }: GroundingJudge): string {
+  if (score === null) return `judge: ${line(model)} gave no verdict (${error?.code ?? 'unknown'}: ${line(error?.message ?? '')})`
+  const judged = verdicts.filter((verdict) => verdict !== null)
+  const supported = judged.filter((verdict) => verdict === 'SUPPORTED').length
+  const { inputTokens, outputTokens } = usage ?? { inputTokens: 0, outputTokens: 0 }
+  const tokens = `tokens: ${inputTokens} + ${outputTokens} = ${inputTokens + outputTokens}   cost: ${formatUsdShort(cost.usd)}`
+  return `judge: ${line(model)} ${percent(score)} (${label}) - ${supported}/${judged.length} sentences supported   ${tokens}`
 }
 
 /** The statistics under an answer: one line in short, then tokens with the exact cost, and the grounding. */
