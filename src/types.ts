@@ -69,6 +69,9 @@ export interface GroundingJudge {
   verdicts: (SentenceVerdict | null)[]
   usage: TokenUsage | null
   cost: Cost
+  /** The reply came from the cache of the file, and what it had cost; null when that is not known, absent when not cached. */
+  cached: boolean
+  savedUsd?: string | null
   latencyMs: number
   /** Why there is no verdict. */
   error?: { code: string; message: string }

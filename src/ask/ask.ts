@@ -10,6 +10,7 @@ import { recordAction, recordedError, recordFailure } from '../session/recorder.
 import type { ContextPassage, Cost, Grounding } from '../types.js'
 import { answer, answerWithCache, type Answer, type AnswerOptions } from './answer.js'
 import { contextPassages } from './context.js'
+import { storeCache } from './judge/cache.js'
 import { addJudge, resolveJudge } from './judge/index.js'
 import { readPriceOverrides, type PriceOverrides } from './prices.js'
 import { randomDelimiter, renderPrompt } from './prompt.js'
@@ -80,12 +81,14 @@ export async function ask(store: Store, questionGiven: string, given: AskOptions
     const produce = settings.noCache ? answer : answerWithCache.bind(undefined, store)
     const answered = await produce(model, question, included, prompt, settings)
     recordAnswer(record, answered)
+    const events = answered.cacheEvent ? [answered.cacheEvent] : []
     if (judge) {
-      answered.grounding = await addJudge(judge, answered.grounding, included, { ...settings, question })
+      const cache = settings.noCache ? undefined : storeCache(store, events, { ...settings, question })
+      answered.grounding = await addJudge(judge, answered.grounding, included, { ...settings, question, cache })
       record.grounding = groundingRecord(answered.grounding)
     }
     finish()
-    const recordingError = await recordAction(store, session, record, answered.cacheEvent ? [answered.cacheEvent] : [])
+    const recordingError = await recordAction(store, session, record, events)
     const mode = retrieval.response.mode as SearchMode
     const result = askResult(model.label, mode, answered, included, performance.now() - started)
     return recordingError ? { ...result, recordingError } : result

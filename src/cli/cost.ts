@@ -19,8 +19,8 @@ function money(usd: string, unknown: number, known: number): string {
 }
 
 function cells(sums: CostSums): string[] {
-  const { asks, cachedAnswers, inputTokens, outputTokens, costUsd, unknownCosts, savedUsd, unknownSavings } = sums
-  const cost = money(costUsd, unknownCosts, asks - unknownCosts)
+  const { asks, judges, cachedAnswers, inputTokens, outputTokens, costUsd, unknownCosts, savedUsd, unknownSavings } = sums
+  const cost = money(costUsd, unknownCosts, asks + judges - unknownCosts)
   return [asks, cachedAnswers, inputTokens, outputTokens].map(String).concat(cost, money(savedUsd, unknownSavings, cachedAnswers - unknownSavings))
 }
 

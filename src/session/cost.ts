@@ -6,13 +6,14 @@ import type { Store } from '../memory/store.js'
 import { eachAction } from './events.js'
 import { findSession, sessionInfo, type FoundSession } from './lookup.js'
 import type { AskRecord } from './record.js'
-import { answerFigures, UNKNOWN_COST, type AnswerFigures } from './totals.js'
+import { answerFigures, judgeFigures, UNKNOWN_COST, type AnswerFigures } from './totals.js'
 import type { CostOptions, CostReport, CostSums } from './types.js'
 
 /** Sums of asks, money in decimals. */
 class Sums {
   #figures = {
     asks: 0,
+    judges: 0,
     cachedAnswers: 0,
     uncachedInputTokens: 0,
     cacheReadTokens: 0,
@@ -25,10 +26,10 @@ class Sums {
   #cost = new Big(0)
   #saved = new Big(0)
 
-  add({ usage, cost, cached, saved }: AnswerFigures): void {
+  add({ usage, cost, cached, saved }: AnswerFigures, counted: 'asks' | 'judges' = 'asks'): void {
     const sums = this.#figures
     const { inputTokens = 0, outputTokens = 0, cacheReadTokens = 0, cacheWriteTokens = 0, reasoningTokens = 0 } = usage ?? {}
-    sums.asks++
+    sums[counted]++
     sums.uncachedInputTokens += Math.max(0, inputTokens - cacheReadTokens - cacheWriteTokens)
     sums.cacheReadTokens += cacheReadTokens
     sums.cacheWriteTokens += cacheWriteTokens
@@ -59,10 +60,10 @@ class Sums {
 class SumsByName {
   readonly #sums = new Map<string, Sums>()
 
-  add(name: string, figures: AnswerFigures): void {
+  add(name: string, figures: AnswerFigures, counted: 'asks' | 'judges'): void {
     let sums = this.#sums.get(name)
     if (!sums) this.#sums.set(name, (sums = new Sums()))
-    sums.add(figures)
+    sums.add(figures, counted)
   }
 
   get(): [string, CostSums][] {
@@ -94,11 +95,15 @@ export async function costReport(store: Store, given: CostOptions): Promise<Cost
     for await (const { record, timeMs } of eachAction(store, session)) {
       if (!record) damagedActions++
       if (record?.kind !== 'ask') continue
-      const figures = paidFigures(record)
-      if (!figures) continue
-      all.add(figures)
-      models.add(record.model?.label ?? 'unknown', figures)
-      days.add(new Date(timeMs).toISOString().slice(0, 10), figures)
+      const count = (model: string, figures: AnswerFigures | undefined, counted: 'asks' | 'judges'): void => {
+        if (!figures) return
+        all.add(figures, counted)
+        models.add(model, figures, counted)
+        days.add(new Date(timeMs).toISOString().slice(0, 10), figures, counted)
+      }
+      count(record.model?.label ?? 'unknown', paidFigures(record), 'asks')
+      const judge = record.grounding?.judge
+      if (judge) count(judge.model, judgeFigures(judge), 'judges')
     }
   }
   return {

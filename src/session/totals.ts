@@ -1,5 +1,5 @@
 import Big from 'big.js'
-import type { Cost, TokenUsage } from '../types.js'
+import type { Cost, GroundingJudge, TokenUsage } from '../types.js'
 import type { Action } from './events.js'
 import type { AskRecord } from './record.js'
 import type { ActionKind, SessionTotals } from './types.js'
@@ -33,17 +33,17 @@ export class Tally {
     if ('error' in record && record.error) this.#failures++
     if (record.kind !== 'ask') return
     if (record.answer !== undefined) this.addAnswer(answerFigures(record))
-    if (record.grounding?.judge) this.#addCall(record.grounding.judge)
+    if (record.grounding?.judge) this.#addCall(judgeFigures(record.grounding.judge))
   }
 
   addAnswer({ usage, cost, cached, saved }: AnswerFigures): void {
-    this.#addCall({ usage, cost })
+    this.#addCall({ usage, cost, cached, saved })
     if (cached) this.#cachedAnswers++
     if (saved?.usd) this.#saved = this.#saved.plus(saved.usd)
   }
 
   /** The tokens and the cost of one call of a model, an answer's or a judge's. */
-  #addCall({ usage, cost }: Pick<AnswerFigures, 'usage' | 'cost'>): void {
+  #addCall({ usage, cost }: AnswerFigures): void {
     this.#inputTokens += usage?.inputTokens ?? 0
     this.#outputTokens += usage?.outputTokens ?? 0
     if (cost.usd === null) this.#unknownCosts++
@@ -79,4 +79,10 @@ export function answerFigures(record: AskRecord): AnswerFigures {
     cached: record.cached,
     saved: record.cache?.cost ?? null,
   }
+}
+
+/** What a second opinion adds; a reply from the cache had its cost before. */
+export function judgeFigures({ usage, cost, cached, savedUsd }: GroundingJudge): AnswerFigures {
+  const saved = cached ? { ...UNKNOWN_COST, usd: savedUsd ?? null } : null
+  return { usage, cost, cached, saved }
 }

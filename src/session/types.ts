@@ -39,7 +39,9 @@ export interface CostOptions {
 /** Sums over asks; money as exact decimals in US dollars. */
 export interface CostSums {
   asks: number
-  /** Asks answered from the cache, for which nothing was paid again. */
+  /** Second opinions on grounding; their tokens and costs are in the sums. */
+  judges: number
+  /** Asks and judges answered from the cache, for which nothing was paid again. */
   cachedAnswers: number
   inputTokens: number
   /** The three kinds that input tokens are billed as. */
@@ -51,7 +53,7 @@ export interface CostSums {
   reasoningTokens: number
   totalTokens: number
   costUsd: string
-  /** Asks whose cost is not known; they are not in the sum. */
+  /** Asks and judges whose cost is not known; they are not in the sum. */
   unknownCosts: number
   /** What the cached answers had cost when they were made. */
   savedUsd: string

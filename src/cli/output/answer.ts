@@ -32,12 +32,13 @@ export function groundingLines(grounding: Grounding): string[] {
 }
 
 /** `judge: openai:gpt-4o-mini 50% (MEDIUM) - 1/2 sentences supported   tokens: 310 + 12 = 322   cost: $0.0001` */
-function judgeLine({ model, score, label, verdicts, usage, cost, error }: GroundingJudge): string {
+function judgeLine({ model, score, label, verdicts, usage, cost, cached, savedUsd, error }: GroundingJudge): string {
   if (score === null) return `judge: ${line(model)} gave no verdict (${error?.code ?? 'unknown'}: ${line(error?.message ?? '')})`
   const judged = verdicts.filter((verdict) => verdict !== null)
   const supported = judged.filter((verdict) => verdict === 'SUPPORTED').length
   const { inputTokens, outputTokens } = usage ?? { inputTokens: 0, outputTokens: 0 }
-  const tokens = `tokens: ${inputTokens} + ${outputTokens} = ${inputTokens + outputTokens}   cost: ${formatUsdShort(cost.usd)}`
+  const saved = cached ? `   cached: true (saved ${formatUsd(savedUsd ?? null)})` : ''
+  const tokens = `tokens: ${inputTokens} + ${outputTokens} = ${inputTokens + outputTokens}   cost: ${formatUsdShort(cost.usd)}${saved}`
   return `judge: ${line(model)} ${percent(score)} (${label}) - ${supported}/${judged.length} sentences supported   ${tokens}`
 }
 
