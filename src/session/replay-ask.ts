@@ -1,11 +1,8 @@
-import { answer, type Answer } from '../ask/answer.js'
 import { contextPassages } from '../ask/context.js'
-import { randomDelimiter, renderPrompt, type RenderedPrompt } from '../ask/prompt.js'
-import { MemvidError } from '../errors.js'
+import { randomDelimiter, renderPrompt } from '../ask/prompt.js'
 import type { ResolvedModel } from '../providers/model.js'
-import type { ContextPassage } from '../types.js'
+import { askModels } from './ask-models.js'
 import { auditContext } from './audit.js'
-import { wordDiff } from './diff.js'
 import type { Action } from './events.js'
 import { endedFrames } from './frames.js'
 import type { AskRecord } from './record.js'
@@ -16,7 +13,7 @@ import { UNKNOWN_COST } from './totals.js'
 
 /** Verifies an ask's frozen context and, with a model named, puts the very same context to that model. */
 export async function auditAsk(run: ReplayRun, step: number, action: Action, record: AskRecord): Promise<AskReplay> {
-  const replay = describeAsk(step, record, run.useModel)
+  const replay = describeAsk(step, record, run.models)
   const { context } = record
   if (!context || context.frameId.length === 0) return { ...replay, status: 'NOT CHECKED' }
   const frozen = await auditContext(run.store, record, context, action.commit)
@@ -29,34 +26,36 @@ export async function auditAsk(run: ReplayRun, step: number, action: Action, rec
     supersededSince: endedFrames(frozen.frames, 'superseded'),
     deletedSince: endedFrames(frozen.frames, 'deleted'),
   }
-  if (!frozen.verified || !run.useModel) return audited
-  return askAgain(run, audited, run.useModel, record.question, frozen.verified.passages, frozen.verified.prompt)
+  if (!frozen.verified) return audited
+  return askModels(run, audited, run.models, { record, ...frozen.verified, frozen: true })
 }
 
 /** Searches again for an ask and, with a model named or where answering is local, asks again over what was found. */
 export async function replayAsk(run: ReplayRun, step: number, record: AskRecord): Promise<AskReplay> {
-  const replay = describeAsk(step, record, run.useModel)
+  const replay = describeAsk(step, record, run.models)
   const { question, parameters, retrieval } = record
   if (!parameters || !retrieval) return { ...replay, status: 'NOT CHECKED' }
   const { replay: find, response } = await replayFind(run.store, step, { query: question, parameters, retrieval }, run.options)
   const searched: AskReplay = { ...replay, status: find.status, find, ...endedSince(find) }
-  const model = run.useModel ?? (record.model?.provider === 'local' ? run.localModel : undefined)
-  if (!model) return searched
+  const models = run.models.length === 0 && record.model?.provider === 'local' ? [run.localModel] : run.models
+  if (models.length === 0) return searched
   const passages = await contextPassages(run.store, response)
   const maxContextTokens = record.context?.maxContextTokens ?? undefined
   const prompt = renderPrompt({ question, passages, delimiter: randomDelimiter(), maxContextTokens })
   const included = prompt.includedPassages.map((index) => passages[index]!)
-  return askAgain(run, searched, model, question, included, prompt)
+  return askModels(run, searched, models, { record, passages: included, prompt, frozen: false })
 }
 
-function describeAsk(step: number, record: AskRecord, useModel: ResolvedModel | undefined): AskReplay {
+function describeAsk(step: number, record: AskRecord, models: readonly ResolvedModel[]): AskReplay {
   const { answer: originalAnswer, error } = record
+  const labels = models.map(({ label }) => label)
   return {
     step,
     question: record.question,
     status: 'NOT CHECKED',
     originalModel: record.model?.label ?? 'unknown',
-    ...(useModel ? { overrideModel: useModel.label } : {}),
+    ...(labels.length === 1 ? { overrideModel: labels[0]! } : {}),
+    ...(labels.length > 1 ? { overrideModels: labels } : {}),
     frozenFrames: record.context?.frameId ?? [],
     supersededSince: [],
     deletedSince: [],
@@ -74,31 +73,6 @@ function describeAsk(step: number, record: AskRecord, useModel: ResolvedModel | 
             cached: record.cached,
           },
   }
-}
-
-async function askAgain(
-  { options, signal, prices }: ReplayRun,
-  replay: AskReplay,
-  model: ResolvedModel,
-  question: string,
-  passages: readonly ContextPassage[],
-  prompt: RenderedPrompt,
-): Promise<AskReplay> {
-  const { maxOutputTokens, temperature, seed, timeoutMs } = options
-  let answered: Answer
-  try {
-    answered = await answer(model, question, passages, prompt, { maxOutputTokens, temperature, seed, timeoutMs, signal, prices })
-  } catch (error) {
-    if (!(error instanceof MemvidError) || error.code === 'Aborted') throw error
-    return { ...replay, newError: { code: error.code, message: error.message } }
-  }
-  const { text, response, cost, grounding } = answered
-  const replayed = { usage: response.usage, cost, latencyMs: response.latencyMs, grounding, cached: false }
-  const { originalAnswer } = replay
-  if (originalAnswer === null) return { ...replay, newAnswer: text, replayed, answerStatus: 'CHANGED', diffStatus: 'CHANGED' }
-  const status = originalAnswer === text ? 'IDENTICAL' : 'CHANGED'
-  const diff = options.diff ? { wordDiff: wordDiff(originalAnswer, text) } : {}
-  return { ...replay, newAnswer: text, replayed, answerStatus: status, diffStatus: status, ...diff }
 }
 
 function endedSince({ went }: FindReplay): Pick<AskReplay, 'supersededSince' | 'deletedSince'> {

@@ -1,6 +1,7 @@
 import { invalid, OptionReader } from '../memory/options.js'
 import { readAdaptive } from '../memory/retrieve.js'
 import { withoutAbsent } from '../memory/store.js'
+import { CONTROL_NAMES, readControls, type CheckedControls } from './replay-controls.js'
 import type { ReplayOptions } from './replay-types.js'
 
 const NAMES = [
@@ -22,20 +23,25 @@ const NAMES = [
   'prices',
   'onProgress',
   'signal',
+  ...CONTROL_NAMES,
 ] as const
 
 /** Settings of the search, which an audit does not do again. */
 const SEARCH_SETTINGS = ['adaptive', 'topK', 'mode', 'asOf'] as const
 const MAX_TOKENS = 100_000_000
 
-export function readReplayOptions(given: ReplayOptions): ReplayOptions {
+/** The options as they were checked. Which models are asked stands in `models`. */
+export type CheckedReplayOptions = Omit<ReplayOptions, 'useModel' | keyof CheckedControls> & CheckedControls
+
+export function readReplayOptions(given: ReplayOptions): CheckedReplayOptions {
   const reader = new OptionReader('sessionReplay', given, NAMES)
   const topK = reader.integer('topK', 1, 10_000)
   // Checked now, so that a wrong setting stops the replay before its first step.
   readAdaptive('sessionReplay', reader.raw('adaptive'), topK)
-  const options = withoutAbsent<ReplayOptions>({
+  const controls = readControls(reader)
+  const options = withoutAbsent<CheckedReplayOptions>({
+    ...controls,
     audit: reader.flag('audit'),
-    useModel: reader.text('useModel'),
     diff: reader.flag('diff'),
     adaptive: reader.raw('adaptive') as ReplayOptions['adaptive'],
     topK,
@@ -57,7 +63,7 @@ export function readReplayOptions(given: ReplayOptions): ReplayOptions {
   if (misplaced) {
     throw invalid(`sessionReplay: ${misplaced} changes the search, and an audit does not search`, `Leave out either audit or ${misplaced}.`)
   }
-  if (options.baseUrl !== undefined && options.useModel === undefined) throw invalid('sessionReplay: baseUrl needs useModel')
+  if (options.baseUrl !== undefined && controls.models.length === 0) throw invalid('sessionReplay: baseUrl needs useModel')
   return options
 }
 

@@ -1,4 +1,5 @@
 import { MemvidError } from '../errors.js'
+import { isStop } from './ask-models.js'
 import { auditHits } from './audit.js'
 import type { Action } from './events.js'
 import { withOffset } from './frames.js'
@@ -16,7 +17,7 @@ type Outcome = Omit<ReplayStep, 'step' | 'number' | 'kind' | 'durationMs'>
 /** Statuses that say that everything is as it was recorded, or that nothing was to be compared. */
 const FINE: readonly StepStatus[] = ['IDENTICAL', 'VERIFIED', 'SUPERSEDED', 'SKIPPED', 'NOT CHECKED']
 
-/** Replays one action. What goes wrong with it becomes its status; only an abort ends the replay. */
+/** Replays one action. What goes wrong with it becomes its status; only what stops the whole replay is thrown. */
 export async function replayStep(run: ReplayRun, action: Action): Promise<ReplayStep> {
   const started = performance.now()
   const outcome = await replayAction(run, action).catch(failed)
@@ -25,7 +26,7 @@ export async function replayStep(run: ReplayRun, action: Action): Promise<Replay
 }
 
 function failed(error: unknown): Outcome {
-  if (!(error instanceof MemvidError) || error.code === 'Aborted') throw error
+  if (!(error instanceof MemvidError) || isStop(error)) throw error
   const { code, message } = error
   return { status: 'FAILED', ok: false, note: `the step could not be replayed: ${message}`, error: { code, message } }
 }
@@ -112,8 +113,11 @@ function differenceNotes({ status, moved, otherContent, otherPassage, displacedT
   ]
 }
 
-function withNewError(base: Outcome, { newError }: AskReplay): Outcome {
-  return newError ? { ...base, ok: false, note: `the model could not be asked: ${newError.message}`, error: newError } : base
+function withNewError(base: Outcome, { newError, answers = [] }: AskReplay): Outcome {
+  if (newError) return { ...base, ok: false, note: `the model could not be asked: ${newError.message}`, error: newError }
+  const failed = answers.find(({ error }) => error)
+  if (!failed) return base
+  return { ...base, ok: false, note: `${failed.model} could not be asked: ${failed.error!.message}`, error: failed.error! }
 }
 
 function notChecked({ error }: FindRecord | AskRecord): Outcome {

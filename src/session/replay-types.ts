@@ -2,13 +2,14 @@
 
 import type { AdaptiveOptions, Cut, SearchMode } from '../memory/types.js'
 import type { Cost, Grounding, TokenUsage } from '../types.js'
+import type { AskComparison, ReplayControls, ReplayExtras } from './replay-control-types.js'
 import type { ActionKind, SessionTotals } from './types.js'
 
-export interface ReplayOptions {
+export interface ReplayOptions extends ReplayControls {
   /** Freeze retrieval: verify the recorded context instead of searching again. Default false. */
   audit?: boolean
-  /** Ask this model, `provider:model` or a provider's name. */
-  useModel?: string
+  /** Ask this model, `provider:model` or a provider's name. Several: each is asked over the same context, and they are compared. */
+  useModel?: string | string[]
   /** Word-level differences between the answers. Default false. */
   diff?: boolean
   /** Standard replay only: search with the adaptive cut. */
@@ -119,9 +120,11 @@ export interface AnswerMeasures {
   latencyMs: number
   grounding: Grounding | null
   cached: boolean
+  /** With `offline`: where the answer was taken from. */
+  from?: 'record' | 'cache' | 'replay'
 }
 
-export interface AskReplay {
+export interface AskReplay extends AskComparison {
   step: number
   question: string
   status: StepStatus
@@ -194,7 +197,7 @@ export interface ReplayStep {
   durationMs: number
 }
 
-export interface ReplayResult {
+export interface ReplayResult extends ReplayExtras {
   sessionId: string
   name: string
   mode: 'standard' | 'audit'

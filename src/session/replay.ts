@@ -1,27 +1,39 @@
-import { MemvidError } from '../errors.js'
 import { readPrices } from '../ask/ask.js'
 import type { PriceOverrides } from '../ask/prices.js'
 import type { Store } from '../memory/store.js'
 import { resolveModel, type ResolvedModel } from '../providers/model.js'
-import { eachAction } from './events.js'
+import { isStop } from './ask-models.js'
+import { requirePrices } from './call-cost.js'
+import { eachAction, type Action } from './events.js'
 import { findSession, type FoundSession } from './lookup.js'
 import { proveCheckpoint } from './replay-checkpoint.js'
-import { readReplayOptions } from './replay-options.js'
+import { modelTotals, replayEstimate } from './model-totals.js'
+import { ProviderCalls } from './provider-calls.js'
+import type { Divergence, ReplayExtras } from './replay-control-types.js'
+import { readReplayOptions, type CheckedReplayOptions } from './replay-options.js'
+import { resolveModels } from './replay-models.js'
 import { replayStep } from './replay-step.js'
 import type { AskReplay, ReplayOptions, ReplayResult, ReplayStep } from './replay-types.js'
+import { runOrdered } from './run-ordered.js'
 import { Tally } from './totals.js'
 import type { ActionKind } from './types.js'
+import { divergenceOf } from './verdict.js'
 
 /** What every step of one replay shares. */
 export interface ReplayRun {
   store: Store
-  options: ReplayOptions
-  useModel: ResolvedModel | undefined
+  options: CheckedReplayOptions
+  /** Asked instead of the recorded models. */
+  models: readonly ResolvedModel[]
   /** For asks that were answered without a network and are answered so again. */
   localModel: ResolvedModel
   prices: PriceOverrides | undefined
   signal: AbortSignal | undefined
+  calls: ProviderCalls
 }
+
+/** How many actions are under way while providers are waited for; the calls themselves have their own limit. */
+const WINDOW = 32
 
 /**
  * Carries the session's actions out again, one after the other, and compares; or with `audit` verifies what they recorded. Without
@@ -30,12 +42,13 @@ export interface ReplayRun {
 export async function replaySession(store: Store, text: string, given: ReplayOptions): Promise<ReplayResult> {
   const started = performance.now()
   const options = readReplayOptions(given)
-  const run = prepareRun(store, options)
+  const run = await prepareRun(store, options)
   const found = await findSession(store, text)
   const checkpoint = options.fromCheckpoint === undefined ? null : await proveCheckpoint(store, found, options.fromCheckpoint)
   const steps: ReplayStep[] = []
   const original = new Tally()
-  const aborted = await runSteps(run, found, checkpoint ? checkpoint.action + 1 : 0, steps, original)
+  const extras = await runSteps(run, found, checkpoint ? checkpoint.action + 1 : 0, steps, original)
+  const aborted = extras.stopped?.reason === 'aborted'
   const asks = steps.flatMap((step) => step.ask ?? [])
   const finds = steps.flatMap((step) => step.find ?? [])
   return {
@@ -50,40 +63,70 @@ export async function replaySession(store: Store, text: string, given: ReplayOpt
     putResults: steps.flatMap((step) => step.put ?? []),
     counts: countStatuses(steps),
     retrieval: sessionRetrieval([...finds, ...asks.flatMap((ask) => ask.find ?? [])]),
-    ok: !aborted && steps.every((step) => step.ok),
+    ok: !extras.stopped && steps.every((step) => step.ok),
     aborted,
     totals: { original: original.totals(), replayed: replayedTotals(asks).totals() },
+    ...extras,
+    ...(await sums(run, asks)),
     durationMs: performance.now() - started,
   }
 }
 
-function prepareRun(store: Store, options: ReplayOptions): ReplayRun {
-  const { useModel, baseUrl, signal } = options
+async function prepareRun(store: Store, options: CheckedReplayOptions): Promise<ReplayRun> {
+  const { baseUrl, signal, concurrency, maxCost } = options
+  const prices = readPrices(options.prices)
+  const models = resolveModels(options.models, baseUrl)
+  if (maxCost) await requirePrices(models, prices)
   return {
     store,
     options,
-    useModel: useModel === undefined ? undefined : resolveModel(useModel, { baseUrl }),
+    models,
     localModel: resolveModel('local:extractive'),
-    prices: readPrices(options.prices),
+    prices,
     signal,
+    calls: new ProviderCalls(concurrency, maxCost),
   }
 }
 
-/** Runs the steps into `steps`; true when the signal stopped it before the end. */
-async function runSteps(run: ReplayRun, found: FoundSession, from: number, steps: ReplayStep[], original: Tally): Promise<boolean> {
+/** Runs the steps into `steps`, and says why where it stopped before the end. */
+async function runSteps(run: ReplayRun, found: FoundSession, from: number, steps: ReplayStep[], original: Tally): Promise<ReplayExtras> {
+  const { options, signal } = run
   const total = found.info.actionCount
-  for await (const action of eachAction(run.store, found, from)) {
-    if (run.signal?.aborted) return true
-    try {
-      steps.push(await replayStep(run, action))
-    } catch (error) {
-      if (error instanceof MemvidError && error.code === 'Aborted') return true
+  // One at a time where nobody is waited for, and where a mismatch must be the last thing that is done.
+  const width = options.stopOnMismatch || run.models.every((model) => model.local) ? 1 : WINDOW
+  let firstDivergence: Divergence | undefined
+  let done = from
+  const work = async (action: Action): Promise<ReplayStep | null> => {
+    if (signal?.aborted || run.calls.costStop !== null) return null
+    return replayStep(run, action).catch((error: unknown) => {
+      if (isStop(error)) return null
       throw error
-    }
-    original.add(action)
-    run.options.onProgress?.({ step: action.number + 1, total, kind: action.record?.kind ?? ('unknown' satisfies ActionKind) })
+    })
   }
-  return false
+  const take = (action: Action, step: ReplayStep | null): boolean => {
+    if (step) {
+      steps.push(step)
+      original.add(action)
+      done++
+      options.onProgress?.({ step: done, total, kind: action.record?.kind ?? ('unknown' satisfies ActionKind) })
+      if (options.stopOnMismatch) firstDivergence = divergenceOf(step, options.failOn) ?? undefined
+    }
+    return !signal?.aborted && run.calls.costStop === null && !firstDivergence
+  }
+  await runOrdered(eachAction(run.store, found, from), width, work, take)
+  const complete = steps.length === total - from
+  if (run.calls.costStop !== null) return { stopped: { reason: 'max-cost', note: run.calls.costStop } }
+  if (signal?.aborted && !complete) return { stopped: { reason: 'aborted', note: 'the replay was interrupted' } }
+  if (!firstDivergence) return {}
+  const { step, about, note } = firstDivergence
+  const name = about === null ? '' : ` (${about})`
+  return { firstDivergence, stopped: { reason: 'mismatch', note: `step ${step}${name}: ${note}` } }
+}
+
+/** What several models, and a dry run, are summed up to. */
+async function sums({ options, models, prices }: ReplayRun, asks: readonly AskReplay[]): Promise<ReplayExtras> {
+  if (options.dryRun) return { estimate: await replayEstimate(asks, models, prices) }
+  return models.length > 1 ? { models: modelTotals(asks, models.map(({ label }) => label)) } : {}
 }
 
 function countStatuses(steps: readonly ReplayStep[]): ReplayResult['counts'] {
@@ -102,9 +145,9 @@ function sessionRetrieval(finds: readonly { step: number; retrieval: string | nu
 
 function replayedTotals(asks: readonly AskReplay[]): Tally {
   const tally = new Tally()
-  for (const { replayed, newError } of asks) {
-    if (newError) tally.addFailure()
-    if (replayed) tally.addAnswer({ usage: replayed.usage, cost: replayed.cost, cached: replayed.cached, saved: null })
+  for (const { replayed, newError, answers = [] } of asks) {
+    for (const error of [newError, ...answers.map((answer) => answer.error)]) if (error) tally.addFailure()
+    for (const measures of [replayed, ...answers.map((answer) => answer.measures)]) if (measures) tally.addAnswer({ ...measures, saved: null })
   }
   return tally
 }

@@ -9,12 +9,13 @@ import {
   type PutReplay,
   type ReplayStep,
   type SearchMode,
-  type WordDiffPart,
 } from '../../index.js'
 import { groundingMark } from './answer.js'
 import { line, quoted } from './escape.js'
 import { differenceLines } from './misses.js'
+import { modelLines } from './models.js'
 import { green, red, yellow } from './terminal.js'
+import { formatWordDiff } from './word-diff.js'
 
 export interface StepStyle {
   totalActions: number
@@ -71,13 +72,6 @@ function diff({ diffStatus }: AskReplay, style: StepStyle): string[] {
   return [diffStatus === 'IDENTICAL' ? 'Diff: IDENTICAL ✓' : `Diff: ${diffStatus}`]
 }
 
-/** The words that differ, as `[-removed-]` and `{+added+}`. */
-export function formatWordDiff(parts: WordDiffPart[]): string {
-  return parts
-    .map(({ value, change }) => (change === 'added' ? `{+${line(value)}+}` : change === 'removed' ? `[-${line(value)}-]` : line(value)))
-    .join('')
-}
-
 function measures(name: string, { usage, cost, latencyMs, grounding, cached }: AnswerMeasures): string {
   const tokens = usage ? `${usage.inputTokens} + ${usage.outputTokens} tokens` : 'no tokens counted'
   const scored = grounding ? `grounding ${groundingMark(grounding)}` : 'grounding not scored'
@@ -101,7 +95,7 @@ function auditLines(ask: AskReplay, note: string | null, style: StepStyle): stri
     `Original Model: ${line(ask.originalModel)}`,
     `Frozen frames: ${list(ask.frozenFrames)}`,
   ]
-  if (ask.overrideModel === undefined) return [...opening, ...verified, originalAnswer(ask)]
+  if (ask.overrideModel === undefined) return [...opening, ...verified, originalAnswer(ask), ...modelLines(ask, style.diff)]
   const override = [`Override Model: ${line(ask.overrideModel)}`, originalAnswer(ask), ...verified]
   return [...opening, ...override, ...newAnswer(ask), ...diff(ask, style)]
 }
@@ -153,9 +147,14 @@ function debugLines(ask: AskReplay, style: StepStyle): string[] {
     ...(ask.find ? retrievalLines(ask.find, style.verbose) : []),
     ...(ask.overrideModel === undefined ? [] : [`Override Model: ${line(ask.overrideModel)}`]),
     originalAnswer(ask),
-    ...(ask.answerStatus === 'NOT RE-ASKED' && !ask.newError ? ['New Answer: NOT RE-ASKED'] : newAnswer(ask)),
-    ...diff(ask, style),
+    ...newAnswers(ask, style),
   ]
+}
+
+function newAnswers(ask: AskReplay, style: StepStyle): string[] {
+  if (ask.answers) return modelLines(ask, style.diff)
+  if (ask.answerStatus === 'NOT RE-ASKED' && !ask.newError) return ['New Answer: NOT RE-ASKED']
+  return [...newAnswer(ask), ...diff(ask, style)]
 }
 
 function putLines({ frames, status }: PutReplay): string[] {

@@ -5,8 +5,8 @@ import { withMemory } from '../memory.js'
 import { addJson, type JsonOption } from '../options.js'
 import { line, quoted } from '../output/escape.js'
 import { formatJson } from '../output/json.js'
-import { formatWordDiff } from '../output/replay.js'
 import { green, print, red } from '../output/terminal.js'
+import { formatWordDiff } from '../output/word-diff.js'
 import { formatAction } from './view.js'
 
 interface CompareCommandOptions extends JsonOption {

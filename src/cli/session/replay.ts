@@ -1,19 +1,18 @@
-import { Option, type Command } from 'commander'
-import type { Memory, ReplayOptions, ReplayResult, ReplayStep, SearchMode } from '../../index.js'
-import { ExitCode } from '../exit-codes.js'
+import type { Command } from 'commander'
+import type { Memory, ReplayOptions, ReplayResult, SearchMode } from '../../index.js'
 import { withMemory } from '../memory.js'
-import { addJson, modeOption, wholeNumber, type JsonOption } from '../options.js'
+import { addJson, collect, modeOption, wholeNumber, type JsonOption } from '../options.js'
+import { line } from '../output/escape.js'
 import { formatJson } from '../output/json.js'
 import { startProgress } from '../output/progress.js'
 import { note, print } from '../output/terminal.js'
 import { interrupted } from '../signals.js'
+import { addControls, controlOptions, replayExitCode, type ControlOptions } from './replay-controls.js'
 import { addSession, type SessionOption } from './session-option.js'
 
-type FailOn = 'unverified' | 'changed' | 'none'
-
-interface ReplayCommandOptions extends SessionOption, JsonOption {
+interface ReplayCommandOptions extends SessionOption, JsonOption, ControlOptions {
   audit?: boolean
-  useModel?: string
+  useModel?: string[]
   baseUrl?: string
   diff?: boolean
   adaptive?: boolean
@@ -25,7 +24,6 @@ interface ReplayCommandOptions extends SessionOption, JsonOption {
   fromCheckpoint?: string
   prices?: string
   verbose?: boolean
-  failOn: FailOn
   web?: boolean
 }
 
@@ -46,41 +44,31 @@ async function refuse(options: ReplayCommandOptions): Promise<void> {
 }
 
 function apiOptions(options: ReplayCommandOptions): ReplayOptions {
-  const { session: _, json: _json, verbose: _verbose, failOn: _failOn, web: _web, ...rest } = options
-  return { ...rest, signal: interrupted }
+  const { audit, useModel, baseUrl, diff, adaptive, topK, mode, asOf, skipAsks, skipFinds, fromCheckpoint, prices } = options
+  const given = { audit, useModel, baseUrl, diff, adaptive, topK, mode, asOf, skipAsks, skipFinds, fromCheckpoint, prices }
+  const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as ReplayOptions
+  return { ...named, ...controlOptions(options), signal: interrupted }
 }
 
-const UNVERIFIED: readonly string[] = ['CHANGED', 'MISSING', 'UNVERIFIABLE']
-const AS_RECORDED: readonly string[] = ['IDENTICAL', 'VERIFIED', 'SKIPPED', 'NOT CHECKED']
+const stopWords = { mismatch: 'Stopped on the first mismatch', 'max-cost': 'Stopped by --max-cost' } as const
 
-/** What the session spoke of is not as it was, or can't be shown to be. A search with other results is not of that kind. */
-function isUnverified({ status, find, ask }: ReplayStep): boolean {
-  return UNVERIFIED.includes(status) && !find && !ask?.find
-}
-
-function isChanged({ status, ask }: ReplayStep): boolean {
-  return !AS_RECORDED.includes(status) || ask?.diffStatus === 'CHANGED'
-}
-
-function exitCode(result: ReplayResult, failOn: FailOn): number {
-  if (result.steps.some(({ status, ask }) => status === 'FAILED' || ask?.newError)) return ExitCode.failed
-  if (failOn === 'none') return ExitCode.ok
-  return result.steps.some(failOn === 'changed' ? isChanged : isUnverified) ? ExitCode.lossOrDifferences : ExitCode.ok
-}
-
-function summary({ steps, totalActions, counts, retrieval, aborted, fromCheckpoint }: ReplayResult): string[] {
+function summary({ steps, totalActions, counts, retrieval, stopped, fromCheckpoint }: ReplayResult): string[] {
   const statuses = Object.entries(counts).map(([status, count]) => `${count} ${status}`)
   const tail = statuses.length > 0 ? `: ${statuses.join(', ')}` : ''
   return [
     ...(fromCheckpoint ? [`From checkpoint "${fromCheckpoint.name}": commit ${fromCheckpoint.commit} is in the file's history.`] : []),
     ...(retrieval === null ? [] : [`Retrieval: ${retrieval}`]),
-    `${aborted ? 'Interrupted: replayed' : 'Replayed'} ${steps.length} of ${totalActions} actions${tail}.`,
+    ...(stopped && stopped.reason !== 'aborted' ? [`${stopWords[stopped.reason]}: ${line(stopped.note)}`] : []),
+    `${stopped?.reason === 'aborted' ? 'Interrupted: replayed' : 'Replayed'} ${steps.length} of ${totalActions} actions${tail}.`,
   ]
 }
 
 async function printResult(result: ReplayResult, { audit = false, diff = false, verbose = false }: ReplayCommandOptions): Promise<void> {
   const { stepLines } = await import('../output/replay.js')
   for (const step of result.steps) print(stepLines(step, { totalActions: result.totalActions, audit, diff, verbose }).join('\n'))
+  const { estimateLines, totalsLines } = await import('../output/models.js')
+  if (result.models) print(totalsLines(result.models).join('\n'))
+  if (result.estimate) print(estimateLines(result.estimate).join('\n'))
   for (const text of summary(result)) note(text)
 }
 
@@ -92,7 +80,7 @@ async function run(file: string, options: ReplayCommandOptions): Promise<void> {
   const result = await withMemory(file, replay).finally(() => progress.clear())
   if (options.json) process.stdout.write(formatJson(result))
   else await printResult(result, options)
-  process.exitCode = exitCode(result, options.failOn)
+  process.exitCode = await replayExitCode(result, options.failOn)
 }
 
 function recordedOrCommit(text: string): 'recorded' | number {
@@ -104,7 +92,7 @@ export function register(parent: Command): void {
   command.description('run a session again and compare, or with --audit verify its frozen context')
   addSession(command)
     .option('--audit', 'freeze retrieval: use the recorded frames instead of searching again')
-    .option('--use-model <model>', 'ask this model for comparison, e.g. openai:gpt-4o or gemini:gemini-2.5-flash')
+    .option('--use-model <model>', 'ask this model for comparison, e.g. openai:gpt-4o; repeat it to compare several', collect)
     .option('--base-url <url>', "the server of --use-model's provider, instead of its usual one")
     .option('--prices <file>', 'your own prices (default: the file that MEMVID_PRICES names)')
     .option('--diff', 'compare the original with the new answers')
@@ -120,11 +108,6 @@ export function register(parent: Command): void {
     .option('--skip-finds', 'skip search operations')
     .option('--from-checkpoint <name|number>', 'start after a checkpoint of the session: its name, or its number from 1')
     .option('--verbose', 'why each document came or went, the words that differ, and what answers cost')
-    .addOption(
-      new Option('--fail-on <what>', 'exit 3 when a context or content is not as recorded, when anything differs, or never')
-        .choices(['unverified', 'changed', 'none'])
-        .default('unverified'),
-    )
     .option('--web', 'the Time Machine web interface (not in this version)')
-  addJson(command).action(run)
+  addJson(addControls(command)).action(run)
 }
