@@ -12,6 +12,7 @@ import type { AskRecord } from './record.js'
 import type { CallEstimate, ModelAnswer } from './replay-control-types.js'
 import type { AnswerMeasures, AskReplay, WordDiffPart } from './replay-types.js'
 import type { ReplayRun } from './replay.js'
+import { isStop } from './stop.js'
 
 export interface Question {
   record: AskRecord
@@ -91,9 +92,4 @@ function estimates(run: ReplayRun, models: readonly ResolvedModel[], { record, p
   const limit = maxOutputTokens ?? (maxCost && BOUNDED_OUTPUT_TOKENS)
   const asked = passages.length === 0 ? [] : models
   return Promise.all(asked.map((model) => estimateCall(model, prompt, record, frozen, limit, run.prices)))
-}
-
-/** Ends the replay instead of one answer: the caller's signal, or the limit of cost. */
-export function isStop(error: unknown): boolean {
-  return error instanceof MemvidError && (error.code === 'Aborted' || error.code === 'CostLimit')
 }

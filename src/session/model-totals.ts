@@ -6,6 +6,7 @@ import type { PriceOverrides } from '../ask/prices.js'
 import { priceOf } from '../ask/cost.js'
 import type { ResolvedModel } from '../providers/model.js'
 import type { AnswerMeasures, AskReplay } from './replay-types.js'
+import { isStopCode } from './stop.js'
 
 interface Answered {
   status: 'identical' | 'changed' | 'failed' | null
@@ -18,7 +19,7 @@ export function modelTotals(asks: readonly AskReplay[], labels: readonly string[
   const byModel = labels.map((label, index) => {
     const answers = asks.flatMap((ask) => ask.answers?.[index] ?? [])
     return totalsOf(label, answers.map(({ error, answerStatus, measures = null }): Answered => {
-      if (error) return { status: 'failed', measures }
+      if (error) return { status: isStopCode(error) ? null : 'failed', measures }
       return { status: answerStatus === 'IDENTICAL' ? 'identical' : 'changed', measures }
     }))
   })

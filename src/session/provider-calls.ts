@@ -30,9 +30,7 @@ export class ProviderCalls {
    * lower as a rule, and is refused with `CostLimit` when none is.
    */
   async run<T extends { cost: Cost }>(most: Big | undefined, signal: AbortSignal | undefined, call: () => Promise<T>): Promise<T> {
-    await this.#turn(most, signal)
-    this.#running++
-    if (most) this.#reserved = this.#reserved.plus(most)
+    await this.#takeTurn(most, signal)
     try {
       const answered = await call()
       // What a call cost is counted in full where the provider does not tell.
@@ -48,12 +46,17 @@ export class ProviderCalls {
     }
   }
 
-  async #turn(most: Big | undefined, signal: AbortSignal | undefined): Promise<void> {
+  /** Waits for a place and takes it in the same breath, so that no two calls can take one place. */
+  async #takeTurn(most: Big | undefined, signal: AbortSignal | undefined): Promise<void> {
     for (;;) {
       if (signal?.aborted) throw new MemvidError('Aborted', 'the replay was aborted')
       if (this.#costStop !== null) throw new MemvidError('CostLimit', this.#costStop)
       const fits = !most || !this.#maxCost || this.#spent.plus(this.#reserved).plus(most).lte(this.#maxCost)
-      if (fits && this.#running < this.#concurrency) return
+      if (fits && this.#running < this.#concurrency) {
+        this.#running++
+        if (most) this.#reserved = this.#reserved.plus(most)
+        return
+      }
       if (!fits && this.#running === 0) {
         this.#costStop = this.#refusal(most!, this.#maxCost!)
         this.#wake()

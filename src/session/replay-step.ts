@@ -1,5 +1,4 @@
 import { MemvidError } from '../errors.js'
-import { isStop } from './ask-models.js'
 import { auditHits } from './audit.js'
 import type { Action } from './events.js'
 import { withOffset } from './frames.js'
@@ -10,6 +9,7 @@ import { replayFind } from './replay-find.js'
 import { replayPut } from './replay-put.js'
 import type { AskReplay, FindReplay, FrameCheck, ReplayStep, StepStatus } from './replay-types.js'
 import type { ReplayRun } from './replay.js'
+import { isStop, isStopCode } from './stop.js'
 
 /** A step without what every step has. */
 type Outcome = Omit<ReplayStep, 'step' | 'number' | 'kind' | 'durationMs'>
@@ -115,7 +115,7 @@ function differenceNotes({ status, moved, otherContent, otherPassage, displacedT
 
 function withNewError(base: Outcome, { newError, answers = [] }: AskReplay): Outcome {
   if (newError) return { ...base, ok: false, note: `the model could not be asked: ${newError.message}`, error: newError }
-  const failed = answers.find(({ error }) => error)
+  const failed = answers.find(({ error }) => error && !isStopCode(error))
   if (!failed) return base
   return { ...base, ok: false, note: `${failed.model} could not be asked: ${failed.error!.message}`, error: failed.error! }
 }

@@ -2,7 +2,6 @@ import { readPrices } from '../ask/ask.js'
 import type { PriceOverrides } from '../ask/prices.js'
 import type { Store } from '../memory/store.js'
 import { resolveModel, type ResolvedModel } from '../providers/model.js'
-import { isStop } from './ask-models.js'
 import { requirePrices } from './call-cost.js'
 import { eachAction, type Action } from './events.js'
 import { findSession, type FoundSession } from './lookup.js'
@@ -15,6 +14,7 @@ import { resolveModels } from './replay-models.js'
 import { replayStep } from './replay-step.js'
 import type { AskReplay, ReplayOptions, ReplayResult, ReplayStep } from './replay-types.js'
 import { runOrdered } from './run-ordered.js'
+import { isStop, isStopCode } from './stop.js'
 import { Tally } from './totals.js'
 import type { ActionKind } from './types.js'
 import { divergenceOf } from './verdict.js'
@@ -146,7 +146,7 @@ function sessionRetrieval(finds: readonly { step: number; retrieval: string | nu
 function replayedTotals(asks: readonly AskReplay[]): Tally {
   const tally = new Tally()
   for (const { replayed, newError, answers = [] } of asks) {
-    for (const error of [newError, ...answers.map((answer) => answer.error)]) if (error) tally.addFailure()
+    for (const error of [newError, ...answers.map((answer) => answer.error)]) if (error && !isStopCode(error)) tally.addFailure()
     for (const measures of [replayed, ...answers.map((answer) => answer.measures)]) if (measures) tally.addAnswer({ ...measures, saved: null })
   }
   return tally

@@ -2,11 +2,10 @@
 
 import type { Divergence, FailOn, ReplayVerdict } from './replay-control-types.js'
 import type { ReplayResult, ReplayStep, StepStatus } from './replay-types.js'
+import { isStopCode } from './stop.js'
 
 const UNVERIFIED: readonly StepStatus[] = ['CHANGED', 'MISSING', 'UNVERIFIABLE']
 const AS_RECORDED: readonly StepStatus[] = ['IDENTICAL', 'VERIFIED', 'SKIPPED', 'NOT CHECKED']
-/** Errors of answers that were not given because the replay was stopped: no failure of theirs. */
-const STOPPED: readonly string[] = ['Aborted', 'CostLimit']
 
 /** The verdict by `failOn`. A step that failed always counts. */
 export function judgeReplay(result: ReplayResult, failOn: FailOn | readonly FailOn[] = 'mismatch'): ReplayVerdict {
@@ -38,7 +37,7 @@ function reasonOf(step: ReplayStep, failOn: readonly FailOn[]): Divergence['reas
 
 function isFailed({ status, ask }: ReplayStep): boolean {
   const errors = [ask?.newError, ...(ask?.answers ?? []).map(({ error }) => error)]
-  return status === 'FAILED' || errors.some((error) => error && !STOPPED.includes(error.code))
+  return status === 'FAILED' || errors.some((error) => error && !isStopCode(error))
 }
 
 /** What the session spoke of is not as it was, or can't be shown to be. A search with other results is not of that kind. */
