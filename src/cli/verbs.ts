@@ -36,5 +36,6 @@ export const sessionVerbs: Record<string, Loader> = {
   verify: () => import('./session/verify.js'),
   sign: () => import('./session/sign.js'),
   anchor: () => import('./session/anchor.js'),
+  export: () => import('./session/export.js'),
   delete: () => import('./session/delete.js'),
 }

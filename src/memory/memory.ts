@@ -22,6 +22,7 @@ const caching = () => import('../ask/cache.js')
 const calling = () => import('../session/tool-call.js')
 const proving = () => import('../session/verify.js')
 const signing = () => import('../session/sign.js')
+const evidencing = () => import('../session/evidence.js')
 
 /**
  * Opens the memory at `path`, and makes it first when there is no file. `enableVec` and `vectorDim` count for new files only.
@@ -196,6 +197,11 @@ export class Memory {
   /** One line that stands for the session as it is now, to be kept where the file's holder can't change it. */
   async sessionAnchor(session: string): Promise<V.AnchorResult> {
     return (await signing()).anchorSession(this.#store, session)
+  }
+
+  /** Writes an archive at `path` that proves the session to others, without this product. */
+  async sessionEvidence(session: string, path: string, options: V.EvidenceOptions = {}): Promise<V.EvidenceResult> {
+    return (await evidencing()).exportEvidence(this.#store, session, path, options)
   }
 
   /** Two sessions side by side, aligned by what their actions are about. */

@@ -83,3 +83,23 @@ export interface SignResult extends AnchorResult {
   /** The signed note as it stands in the file. */
   note: string
 }
+
+export interface EvidenceOptions {
+  /** Private key to sign the archive's checkpoint with: the path of its file, or its name in the key folder. Default: the newest signature in the file. */
+  key?: string
+  /** Public keys whose signatures in the file are preferred. */
+  trustedKeys?: string[]
+}
+
+export interface EvidenceResult {
+  sessionId: string
+  path: string
+  /** Of the session in the file, as it was exported. */
+  verdict: Verdict
+  actionCount: number
+  /** Frames whose content is in the archive. */
+  frameCount: number
+  /** Hex. */
+  root: string | null
+  problems: ProofProblem[]
+}
