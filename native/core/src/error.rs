@@ -38,6 +38,8 @@ pub enum Code {
     FrameNotFound,
     /// An argument that can't be used.
     InvalidInput,
+    /// An embedding model that is not installed.
+    ModelMissing,
     /// A vector of another dimension, or a query that vectors can't answer in this file.
     VectorMismatch,
     /// A session is active already.
@@ -70,6 +72,7 @@ impl Code {
             Code::NotAFile => "NotAFile",
             Code::FrameNotFound => "FrameNotFound",
             Code::InvalidInput => "InvalidInput",
+            Code::ModelMissing => "ModelMissing",
             Code::VectorMismatch => "VectorMismatch",
             Code::SessionActive => "SessionActive",
             Code::NoActiveSession => "NoActiveSession",

@@ -3,6 +3,7 @@
 //! What the table holds and how a text becomes a vector, to the bit: `format-spec/08-embedder.md`. How the table was made and
 //! what it is worth: `native/embedder/README.md`.
 
+pub mod minilm;
 mod table;
 mod tokenizer;
 mod unicode_tables;

@@ -32,6 +32,11 @@ impl Deref for Mapping {
     }
 }
 
+/// The bytes of a file that is no memory, such as a model.
+pub fn read_whole(path: &Path) -> Result<Vec<u8>> {
+    std::fs::read(path).map_err(|source| Error::io("read", source).in_file(path))
+}
+
 impl FileStorage {
     /// Opens an existing regular file; a symbolic link is followed. Folders, FIFOs, sockets and devices are refused without waiting on them.
     pub fn open(path: &Path, writable: bool) -> Result<FileStorage> {

@@ -6,7 +6,7 @@ mod memory;
 pub mod simulated;
 mod slice;
 
-pub use file::FileStorage;
+pub use file::{FileStorage, read_whole};
 pub use lock::{LockGuard, WriterLock};
 pub use memory::MemoryStorage;
 pub use slice::{Backing, BlockChecks, CHECK_BLOCK_BYTES, Slice};
