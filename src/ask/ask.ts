@@ -47,7 +47,7 @@ export async function ask(store: Store, questionGiven: string, given: AskOptions
   await store.maintained()
   store.refresh()
   const session = store.native.activeSession()
-  const parameters = await searchParameters(store, 'ask', options)
+  const parameters = await searchParameters(store, 'ask', options, question)
   const record: AskRecord = {
     kind: 'ask',
     client: store.client,

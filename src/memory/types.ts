@@ -5,6 +5,13 @@ export interface CreateOptions {
   enableVec?: boolean
   /** New files only: dimension of your own vectors; absent: the embedded embedder makes them. */
   vectorDim?: number
+  /**
+   * What makes the vectors: `static` (default), `minilm` (after `installModel('minilm')`), or an embedding model that is asked over the
+   * network, such as `openai:text-embedding-3-small` or `ollama:nomic-embed-text`. The file remembers it; a file of another is refused.
+   */
+  embedder?: string
+  /** Where an embedder that is asked over the network is. Default: the provider's environment variable, or its usual address. */
+  embedderBaseUrl?: string
   /** How long a write waits for another writer's turn. Default 5000. */
   lockTimeoutMs?: number
   /** Name of the calling program, kept in what a session records. Default `node`. */
@@ -12,6 +19,10 @@ export interface CreateOptions {
 }
 
 export interface OpenOptions {
+  /** The embedder that the file's vectors must be of, or that a file without documents gets. See `CreateOptions`. */
+  embedder?: string
+  /** See `CreateOptions`. */
+  embedderBaseUrl?: string
   /** Open for reading only. Default false. */
   readOnly?: boolean
   /** How long a write waits for another writer's turn. Default 5000. */

@@ -5,12 +5,23 @@ export interface StoreOptions {
   enableVec?: boolean
   /** New files only: dimension of the caller's own vectors; absent: the embedded embedder (256). */
   vectorDim?: number
+  /** New files only: what makes the vectors. Absent: the first frame decides. */
+  embedder?: EmbedderInput
+  /** Folder of installed embedding models. */
+  models?: string
   /** Name written into the header of a new file and into each commit, e.g. `memvid 0.1.0`. */
   writer?: string
   /** Open for reading only. */
   readOnly?: boolean
   /** How long a write waits for another writer's lock. Default 5000. */
   lockTimeoutMs?: number
+}
+
+export interface EmbedderInput {
+  /** `static`, `minilm`, or an outside embedder as `provider:model`. */
+  name: string
+  /** Of an outside embedder: the dimension of its vectors. */
+  dim?: number
 }
 
 export interface PutInput {
@@ -28,6 +39,8 @@ export interface PutInput {
   timestampMs?: number
   /** The caller's vector for the whole frame; absent: the embedded embedder, passage by passage. */
   vector?: Float32Array
+  /** A vector for each passage of the text, where an outside embedder makes the file's vectors; one without a value for none. */
+  passageVectors?: Float32Array[]
   /** Frame that this one replaces (an update). */
   supersedes?: number
 }
@@ -52,6 +65,8 @@ export interface Batch {
   /** Frame ids to mark deleted. */
   deletes?: number[]
   events?: EventInput[]
+  /** The embedder that the puts are for: decides where the file is undecided, and is refused where it is another. */
+  embedder?: EmbedderInput
   /** `durable` (default) and `group`: one fdatasync before the promise resolves · `none`: written, not synced. */
   durability?: string
   /** Now, as the caller's clock says. */
@@ -250,4 +265,6 @@ export class NativeStore {
 
 /** Vectors of the embedded embedder, one after the other; all zeros for a text without a known token. */
 export function embedTexts(texts: string[]): Float32Array
+/** The passages of a text, in order: what an outside embedder makes a vector of, each. */
+export function passagesOf(text: string): string[]
 export function engineVersion(): string

@@ -1,5 +1,6 @@
 //! What comes from JavaScript.
 
+use mv2::embed::EmbedderChoice;
 use mv2::format::event::EventType;
 use mv2::index::Filter;
 use mv2::search::adaptive::Rule;
@@ -16,12 +17,25 @@ pub struct StoreOptions {
     pub enable_vec: Option<bool>,
     /// New files only: dimension of the caller's own vectors; absent: the first frame decides.
     pub vector_dim: Option<u32>,
+    /// New files only: what makes the vectors. Absent: the first frame decides.
+    pub embedder: Option<EmbedderInput>,
+    /// Folder of installed embedding models.
+    pub models: Option<String>,
     /// Name written into the header of a new file and into each commit, e.g. `memvid 0.1.0`.
     pub writer: Option<String>,
     /// Open for reading only.
     pub read_only: Option<bool>,
     /// How long a write waits for another writer's lock. Default 5000.
     pub lock_timeout_ms: Option<u32>,
+}
+
+#[napi(object)]
+#[derive(Clone)]
+pub struct EmbedderInput {
+    /// `static`, `minilm`, or an outside embedder as `provider:model`.
+    pub name: String,
+    /// Of an outside embedder: the dimension of its vectors.
+    pub dim: Option<u32>,
 }
 
 #[napi(object)]
@@ -40,6 +54,8 @@ pub struct PutInput {
     pub timestamp_ms: Option<f64>,
     /// The caller's vector for the whole frame; absent: the embedded embedder, passage by passage.
     pub vector: Option<Float32Array>,
+    /// A vector for each passage of the text, where an outside embedder makes the file's vectors; one without a value for none.
+    pub passage_vectors: Option<Vec<Float32Array>>,
     /// Frame that this one replaces (an update).
     pub supersedes: Option<f64>,
 }
@@ -71,6 +87,8 @@ pub struct Batch {
     pub durability: Option<String>,
     /// Now, as the caller's clock says.
     pub now_ms: f64,
+    /// The embedder that the puts are for: decides where the file is undecided, and is refused where it is another.
+    pub embedder: Option<EmbedderInput>,
 }
 
 #[napi(object)]
@@ -156,9 +174,16 @@ impl Batch {
             puts: self.puts.unwrap_or_default().into_iter().map(|put| put.into_engine(now_ms)).collect::<Result<_>>()?,
             deletes: self.deletes.unwrap_or_default().into_iter().map(|id| whole("frame id", id)).collect::<Result<_>>()?,
             events: self.events.unwrap_or_default().into_iter().map(EventInput::into_engine).collect::<Result<_>>()?,
+            embedder: self.embedder.map(EmbedderInput::into_engine),
             durability,
             now_ms,
         })
+    }
+}
+
+impl EmbedderInput {
+    pub fn into_engine(self) -> EmbedderChoice {
+        EmbedderChoice { name: self.name, dim: self.dim }
     }
 }
 
@@ -178,6 +203,7 @@ impl PutInput {
             metadata: self.metadata.map(Into::into).unwrap_or_default(),
             timestamp_ms: self.timestamp_ms.map_or(now_ms, |t| t as i64),
             vector: self.vector.map(|v| v.to_vec()),
+            passage_vectors: self.passage_vectors.map(|all| all.iter().map(|v| v.to_vec()).collect()),
             supersedes: self.supersedes.map(|id| whole("supersedes", id)).transpose()?,
         })
     }

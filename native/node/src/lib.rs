@@ -17,6 +17,13 @@ pub fn embed_texts(texts: Vec<String>) -> Float32Array {
     Float32Array::new(rows.collect())
 }
 
+/// The passages of a text, in order: what an outside embedder makes a vector of, each.
+#[napi]
+pub fn passages_of(text: String) -> Vec<String> {
+    let spans = mv2::index::passage::split(&text);
+    spans.into_iter().map(|(start, len)| text[start as usize..(start + len) as usize].to_string()).collect()
+}
+
 #[napi]
 pub fn engine_version() -> String {
     env!("CARGO_PKG_VERSION").to_string()

@@ -10,7 +10,7 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
 
 use crate::error::thrown;
-use crate::input::{Batch, FindRequest, SpanInput, StoreOptions, TimelineOptions, exclusive_end, fixed, whole};
+use crate::input::{Batch, EmbedderInput, FindRequest, SpanInput, StoreOptions, TimelineOptions, exclusive_end, fixed, whole};
 use crate::job::{Job, job, job_with_env};
 use crate::output::{self, *};
 
@@ -40,6 +40,7 @@ fn engine_options(options: &StoreOptions) -> mv2::Result<Options> {
         read_only: options.read_only.unwrap_or(false),
         lock_timeout: options.lock_timeout_ms.map_or(default.lock_timeout, |ms| Duration::from_millis(ms.into())),
         epoch: u64::from_le_bytes(random()?),
+        models: options.models.clone().map(PathBuf::from),
     })
 }
 
@@ -71,6 +72,7 @@ impl NativeStore {
             let create = CreateOptions {
                 enable_vectors: options.enable_vec.unwrap_or(true),
                 vector_dim: options.vector_dim,
+                embedder: options.embedder.clone().map(EmbedderInput::into_engine),
                 file_uuid: random()?,
                 file_salt: random()?,
                 now_ms: now_ms as i64,

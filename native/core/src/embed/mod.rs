@@ -3,6 +3,7 @@
 //! What the table holds and how a text becomes a vector, to the bit: `format-spec/08-embedder.md`. How the table was made and
 //! what it is worth: `native/embedder/README.md`.
 
+mod choice;
 pub mod minilm;
 mod table;
 mod tokenizer;
@@ -14,6 +15,7 @@ mod tests;
 
 use std::sync::LazyLock;
 
+pub use choice::{Embedder, EmbedderChoice, static_state};
 use table::Table;
 
 use crate::error::Result;

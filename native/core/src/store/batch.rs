@@ -1,6 +1,7 @@
 //! A batch of puts, deletes, events and answers becomes one transaction.
 
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::Store;
@@ -8,7 +9,7 @@ use super::frames::find_by_uri;
 use super::sessions::EventWriter;
 use super::snapshot::Snapshot;
 use super::write::{Durability, Transaction};
-use crate::embed::StaticEmbedder;
+use crate::embed::{Embedder, EmbedderChoice, static_state};
 use crate::error::{Code, Error, Result};
 use crate::format::commit::Hash;
 use crate::format::event::{Answer, EventType, FrameMark, MAX_EVENT_BYTES};
@@ -43,6 +44,8 @@ pub struct PutInput {
     pub timestamp_ms: i64,
     /// The caller's vector of the whole frame.
     pub vector: Option<Vec<f32>>,
+    /// A vector for each passage of the text (`passage::split`), where an outside embedder makes the file's vectors.
+    pub passage_vectors: Option<Vec<Vec<f32>>>,
     pub supersedes: Option<u64>,
 }
 
@@ -74,6 +77,8 @@ pub struct Batch {
     pub puts: Vec<PutInput>,
     pub deletes: Vec<u64>,
     pub events: Vec<EventInput>,
+    /// The embedder that the puts are for: decides where the file is undecided, and is refused where it is another.
+    pub embedder: Option<EmbedderChoice>,
     pub durability: Durability,
     pub now_ms: i64,
 }
@@ -106,7 +111,7 @@ struct Prepared {
     frame: NewFrame,
     passages: Vec<(u32, u32)>,
     /// Passages with their vectors.
-    vectors: Vec<((u32, u32), Vec<f32>)>,
+    vectors: Vec<PassageVector>,
 }
 
 impl Store {
@@ -114,10 +119,10 @@ impl Store {
     pub fn commit(&self, batch: Batch, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<BatchResult> {
         let run = || {
             self.check_open()?;
-            let Batch { puts, deletes, events, durability, now_ms } = batch;
+            let Batch { puts, deletes, events, embedder, durability, now_ms } = batch;
             self.follow()?;
-            let vectors = self.vector_state_for(&self.snapshot().state.vectors, &puts)?;
-            let prepared = prepare_all(puts, &vectors, progress)?;
+            let vectors = self.vector_state_for(&self.snapshot().state.vectors, &puts, embedder.as_ref())?;
+            let prepared = prepare_all(puts, &vectors, self.options.models.as_deref(), progress)?;
             let build = |transaction: &mut Transaction<'_>| {
                 // Another writer may have decided meanwhile what vectors the file holds.
                 let now = &transaction.base.state.vectors;
@@ -138,28 +143,25 @@ impl Store {
     }
 
     /// What vectors the file holds once these frames are in it.
-    fn vector_state_for(&self, state: &VectorState, puts: &[PutInput]) -> Result<VectorState> {
+    fn vector_state_for(&self, state: &VectorState, puts: &[PutInput], embedder: Option<&EmbedderChoice>) -> Result<VectorState> {
+        let chosen = embedder.map(EmbedderChoice::state).transpose()?;
+        match (state, &chosen) {
+            (VectorState::Undecided, Some(chosen)) => return Ok(chosen.clone()),
+            (state, Some(chosen)) if state != chosen => return Err(mismatch(state, chosen)),
+            _ => {}
+        }
         let given = puts.iter().find_map(|p| p.vector.as_ref().map(Vec::len));
         match (state, given) {
             (VectorState::Undecided, Some(dim)) => Ok(VectorState::Caller { dim: dim as u32 }),
-            (VectorState::Undecided, None) if puts.iter().any(|p| matches!(p.content, Content::Text(_))) => Ok(embedded_state()),
+            (VectorState::Undecided, None) if puts.iter().any(|p| matches!(p.content, Content::Text(_))) => Ok(static_state()),
             (VectorState::None, Some(_)) => {
                 Err(Error::new(Code::VectorMismatch, "a vector was given, but the file was made without vectors")
                     .hint("create it with enableVec: true"))
             }
             (VectorState::Embedded { .. }, Some(dim)) => Err(mismatch(state, &VectorState::Caller { dim: dim as u32 })),
-            (VectorState::Embedded { hash, name, .. }, None) if *hash != crate::embed::table_hash() => {
-                Err(Error::new(Code::VectorMismatch, format!("the file's vectors were made by {name} with other weights"))
-                    .hint("use the version of memvid that wrote it"))
-            }
             (state, _) => Ok(state.clone()),
         }
     }
-}
-
-/// The state of a file whose vectors the embedded embedder makes.
-pub fn embedded_state() -> VectorState {
-    VectorState::Embedded { dim: crate::embed::DIM as u32, name: crate::embed::NAME.to_string(), hash: crate::embed::table_hash() }
 }
 
 fn mismatch(file: &VectorState, given: &VectorState) -> Error {
@@ -174,11 +176,23 @@ fn mismatch(file: &VectorState, given: &VectorState) -> Error {
 }
 
 /// Validates, hashes, splits and embeds, on two threads when there is much.
-fn prepare_all(puts: Vec<PutInput>, vectors: &VectorState, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<Vec<Prepared>> {
+fn prepare_all(
+    puts: Vec<PutInput>,
+    vectors: &VectorState,
+    models: Option<&Path>,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<Vec<Prepared>> {
+    let embedder = match vectors {
+        VectorState::Embedded { name, hash, .. } if puts.iter().any(|put| matches!(put.content, Content::Text(_))) => {
+            Some(Embedder::of(name, hash, models)?)
+        }
+        _ => None,
+    };
+    let embedder = embedder.as_ref();
     const THREADED: usize = 32;
     let total = puts.len();
     if total < THREADED {
-        return puts.into_iter().map(|put| prepare(put, vectors)).collect();
+        return puts.into_iter().map(|put| prepare(put, vectors, embedder)).collect();
     }
     let threads = std::thread::available_parallelism().map_or(1, |n| n.get()).min(8);
     let done = std::sync::atomic::AtomicUsize::new(0);
@@ -199,7 +213,7 @@ fn prepare_all(puts: Vec<PutInput>, vectors: &VectorState, progress: &(dyn Fn(us
                 scope.spawn(move || {
                     let mut out = Vec::with_capacity(chunk.len());
                     for put in chunk {
-                        out.push(prepare(put, vectors)?);
+                        out.push(prepare(put, vectors, embedder)?);
                         let count = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
                         if count % 256 == 0 {
                             progress(count, total);
@@ -219,7 +233,7 @@ fn prepare_all(puts: Vec<PutInput>, vectors: &VectorState, progress: &(dyn Fn(us
     })
 }
 
-fn prepare(put: PutInput, vectors: &VectorState) -> Result<Prepared> {
+fn prepare(put: PutInput, vectors: &VectorState, embedder: Option<&Embedder>) -> Result<Prepared> {
     let (content, is_text) = match put.content {
         Content::Text(text) => (text.into_bytes(), true),
         Content::Bytes(bytes) => (bytes, false),
@@ -264,16 +278,37 @@ fn prepare(put: PutInput, vectors: &VectorState) -> Result<Prepared> {
             }
             prepared.vectors.push(((0, text.len() as u32), vector));
         }
-        (VectorState::Embedded { .. }, None) if is_text => {
-            let embedder = StaticEmbedder::embedded();
-            for (start, len) in &prepared.passages {
-                let part = text.get(*start as usize..(*start + *len) as usize).unwrap_or_default();
-                prepared.vectors.extend(embedder.embed(part).map(|v| ((*start, *len), v)));
-            }
+        (VectorState::Embedded { dim, name, .. }, None) if is_text => {
+            prepared.vectors = match (embedder, put.passage_vectors) {
+                (Some(Embedder::Outside), given) => outside_vectors(&prepared.passages, given, *dim as usize, name)?,
+                (_, Some(_)) => return Err(Error::invalid(format!("vectors of passages were given, but the engine makes them with {name}"))),
+                (embedder, None) => {
+                    let parts = prepared.passages.iter().map(|(start, len)| {
+                        let part = text.get(*start as usize..(*start + *len) as usize).unwrap_or_default();
+                        embedder.and_then(|embedder| embedder.embed(part)).map(|vector| ((*start, *len), vector))
+                    });
+                    parts.flatten().collect()
+                }
+            };
         }
         _ => {}
     }
     Ok(prepared)
+}
+
+type PassageVector = ((u32, u32), Vec<f32>);
+
+/// Vectors that an outside embedder made, one for each passage; a passage of white space may have none.
+fn outside_vectors(passages: &[(u32, u32)], given: Option<Vec<Vec<f32>>>, dim: usize, name: &str) -> Result<Vec<PassageVector>> {
+    let given = given.unwrap_or_default();
+    if given.len() != passages.len() {
+        let message = format!("{} passages need a vector each by {name}, {} were given", passages.len(), given.len());
+        return Err(Error::new(Code::VectorMismatch, message).hint("put through the SDK or the command line, which ask that embedder"));
+    }
+    if let Some(other) = given.iter().find(|vector| !vector.is_empty() && vector.len() != dim) {
+        return Err(Error::new(Code::VectorMismatch, format!("a vector of {} dimensions by {name}, the file's have {dim}", other.len())));
+    }
+    Ok(passages.iter().copied().zip(given).filter(|(_, vector)| !vector.is_empty()).collect())
 }
 
 /// Writes blocks, segments and table entries of new and ended frames. Returns the references in order of the puts, and the marks for events.

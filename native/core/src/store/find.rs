@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Store;
 use super::frames::{Frame, entry_of, read_frame};
 use super::snapshot::Snapshot;
-use crate::embed::StaticEmbedder;
+use crate::embed::Embedder;
 use crate::error::{Code, Error, Result};
 use crate::format::record::RecordType;
 use crate::format::run::RunKind;
@@ -216,10 +216,10 @@ impl Store {
                 refuse("the file holds the caller's own vectors, so mode vec needs a query vector".to_string())
             }
             (VectorState::Caller { .. }, None) => Ok(None),
-            (VectorState::Embedded { name, hash, .. }, None) if *hash != crate::embed::table_hash() => {
-                refuse(format!("the file's vectors were made by {name} with other weights than this program has"))
-            }
-            (VectorState::Embedded { .. }, None) => Ok(StaticEmbedder::embedded().embed(&request.query)),
+            (VectorState::Embedded { name, hash, .. }, None) => match Embedder::of(name, hash, self.options.models.as_deref())? {
+                Embedder::Outside if request.mode == Mode::Vector => refuse(format!("mode vec needs a query vector made by {name}")),
+                embedder => Ok(embedder.embed(&request.query)),
+            },
         }
     }
 

@@ -34,6 +34,7 @@ pub use stats::{Stats, VectorRows};
 pub use verify::VerifyReport;
 pub use write::Durability;
 
+use crate::embed::EmbedderChoice;
 use crate::error::{Code, Error, Result};
 use crate::format::commit::{Hash, NONE};
 use crate::format::header::{FORMAT_MINOR, Header};
@@ -52,11 +53,13 @@ pub struct Options {
     pub lock_timeout: Duration,
     /// Random, different for each handle.
     pub epoch: u64,
+    /// Folder of installed embedding models.
+    pub models: Option<PathBuf>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { writer: format!("mv2 {}", env!("CARGO_PKG_VERSION")), read_only: false, lock_timeout: Duration::from_secs(5), epoch: 1 }
+        Options { writer: format!("mv2 {}", env!("CARGO_PKG_VERSION")), read_only: false, lock_timeout: Duration::from_secs(5), epoch: 1, models: None }
     }
 }
 
@@ -66,6 +69,8 @@ pub struct CreateOptions {
     pub enable_vectors: bool,
     /// Dimension of vectors that the caller gives; `None`: the first frame decides.
     pub vector_dim: Option<u32>,
+    /// What makes the vectors; `None`: the first frame decides.
+    pub embedder: Option<EmbedderChoice>,
     pub file_uuid: [u8; 16],
     pub file_salt: [u8; 16],
     pub now_ms: i64,
@@ -308,11 +313,15 @@ fn new_file(create: &CreateOptions, options: &Options) -> Result<Vec<u8>> {
         created_by: options.writer.clone(),
         created_ms: create.now_ms,
     };
-    let vectors = match (create.enable_vectors, create.vector_dim) {
-        (false, _) => VectorState::None,
-        (true, None) => VectorState::Undecided,
-        (true, Some(dim)) if (1..=crate::index::vector::MAX_DIM as u32).contains(&dim) => VectorState::Caller { dim },
-        (true, Some(dim)) => {
+    let vectors = match (create.enable_vectors, create.vector_dim, &create.embedder) {
+        (false, _, None) => VectorState::None,
+        (true, None, None) => VectorState::Undecided,
+        (true, None, Some(embedder)) => embedder.state()?,
+        (false, _, Some(_)) | (_, Some(_), Some(_)) => {
+            return Err(Error::invalid("a file has no vectors, or the caller's, or an embedder's: choose one"));
+        }
+        (true, Some(dim), None) if (1..=crate::index::vector::MAX_DIM as u32).contains(&dim) => VectorState::Caller { dim },
+        (true, Some(dim), None) => {
             return Err(Error::invalid(format!("vector dimension {dim}; it must be 1 to {}", crate::index::vector::MAX_DIM)));
         }
     };

@@ -14,7 +14,7 @@ use mv2::storage::{MemoryStorage, Storage};
 use mv2::store::{Batch, BatchResult, Content, CreateOptions, EventInput, FindRequest, Mode, Options, PutInput, Store, empty_file};
 
 pub fn create_options() -> CreateOptions {
-    CreateOptions { enable_vectors: true, vector_dim: None, file_uuid: [1; 16], file_salt: [2; 16], now_ms: 1_000 }
+    CreateOptions { enable_vectors: true, vector_dim: None, embedder: None, file_uuid: [1; 16], file_salt: [2; 16], now_ms: 1_000 }
 }
 
 pub fn options(epoch: u64) -> Options {
@@ -44,6 +44,7 @@ pub fn text(content: &str) -> PutInput {
         metadata: Vec::new(),
         timestamp_ms: 5_000,
         vector: None,
+        passage_vectors: None,
         supersedes: None,
     }
 }
@@ -53,7 +54,7 @@ pub fn named(uri: &str, content: &str) -> PutInput {
 }
 
 pub fn batch(puts: Vec<PutInput>) -> Batch {
-    Batch { puts, deletes: Vec::new(), events: Vec::new(), durability: mv2::store::Durability::Durable, now_ms: 10_000 }
+    Batch { puts, deletes: Vec::new(), events: Vec::new(), embedder: None, durability: mv2::store::Durability::Durable, now_ms: 10_000 }
 }
 
 pub fn put(store: &Store, puts: Vec<PutInput>) -> mv2::Result<BatchResult> {
