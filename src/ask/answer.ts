@@ -104,7 +104,8 @@ export async function answerWithCache(
   return { ...fresh, cacheKey: key, cacheEvent: { type: 'cache', key, payload: encodePayload(entry) } }
 }
 
-function cachedAnswer(
+/** A stored answer given again: nothing is asked or paid. */
+export function cachedAnswer(
   entry: FoundAnswer,
   question: string,
   passages: readonly ContextPassage[],

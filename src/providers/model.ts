@@ -27,6 +27,8 @@ export interface ResolvedModel {
 export interface ResolveOptions {
   /** `--base-url`. Goes before the provider's environment variable. */
   baseUrl?: string | undefined
+  /** Nothing will be sent: a missing key or server is no error. Default false. */
+  offline?: boolean | undefined
   /** Default: `process.env`. */
   env?: NodeJS.ProcessEnv | undefined
 }
@@ -54,14 +56,15 @@ export function resolveModel(spec: string | undefined, options: ResolveOptions =
       hint: 'Name a model with --use-model, e.g. openai-compatible:NAME.',
     })
   }
-  const baseUrl = local ? '' : chooseBaseUrl(provider, options.baseUrl, env)
+  const offline = options.offline ?? false
+  const baseUrl = local ? '' : chooseBaseUrl(provider, options.baseUrl, env, offline)
   return {
     provider,
     model,
     apiModel: known?.apiModel ?? known?.name ?? model,
     label: `${provider}:${model}`,
     baseUrl,
-    apiKey: local ? undefined : readKey(provider, `${provider}:${model}`, env),
+    apiKey: local ? undefined : readKey(provider, `${provider}:${model}`, env, offline),
     keyVariable: facts.keyVariables[0],
     local,
     notice: known?.notice,
@@ -95,19 +98,20 @@ function providerHint(written: string): string {
   return `${guess}Providers: ${PROVIDERS.join(', ')}. Write provider:model, e.g. openai:gpt-4o-mini.`
 }
 
-function chooseBaseUrl(provider: ProviderName, option: string | undefined, env: NodeJS.ProcessEnv): string {
+function chooseBaseUrl(provider: ProviderName, option: string | undefined, env: NodeJS.ProcessEnv, offline: boolean): string {
   const facts = CATALOG[provider]
   if (option !== undefined) return normaliseBaseUrl(provider, option, '--base-url')
   const variable = facts.baseUrlVariable
   const fromEnvironment = variable === null ? undefined : env[variable]?.trim()
   if (variable !== null && fromEnvironment) return normaliseBaseUrl(provider, fromEnvironment, variable)
-  if (facts.baseUrl !== null) return facts.baseUrl
+  if (facts.baseUrl !== null || offline) return facts.baseUrl ?? ''
   throw new MemvidError('InvalidInput', `${provider} needs the URL of its server`, {
     hint: 'Give it with --base-url, e.g. --base-url http://127.0.0.1:8080/v1.',
   })
 }
 
-function readKey(provider: ProviderName, label: string, env: NodeJS.ProcessEnv): Secret | undefined {
+function readKey(provider: ProviderName, label: string, env: NodeJS.ProcessEnv, offline: boolean): Secret | undefined {
+  if (offline) return undefined
   const facts = CATALOG[provider]
   for (const variable of facts.keyVariables) {
     const key = env[variable]?.trim()

@@ -8,6 +8,7 @@ import type { ContextPassage } from '../types.js'
 import { compareFacts } from './agreement.js'
 import { BOUNDED_OUTPUT_TOKENS, estimateCall, mostCost } from './call-cost.js'
 import { wordDiff } from './diff.js'
+import { recordedAnswer } from './offline.js'
 import type { AskRecord } from './record.js'
 import type { CallEstimate, ModelAnswer } from './replay-control-types.js'
 import type { AnswerMeasures, AskReplay, WordDiffPart } from './replay-types.js'
@@ -59,15 +60,17 @@ async function askSeveral(run: ReplayRun, replay: AskReplay, models: readonly Re
 
 /** An answer, or why there is none; what ends the whole replay is thrown. */
 async function answerOf(run: ReplayRun, replay: AskReplay, model: ResolvedModel, question: Question): Promise<ModelAnswer> {
-  let answered: Answer
+  let called: Awaited<ReturnType<typeof callModel>>
   try {
-    answered = await callModel(run, model, question)
+    called = await callModel(run, model, question)
   } catch (error) {
     if (!(error instanceof MemvidError) || isStop(error)) throw error
     return { model: model.label, error: { code: error.code, message: error.message }, answerStatus: 'NOT RE-ASKED' }
   }
+  const { answered, from } = called
   const { text, response, cost, grounding } = answered
-  const measures: AnswerMeasures = { usage: response.usage, cost, latencyMs: response.latencyMs, grounding, cached: false }
+  const { usage, latencyMs } = response
+  const measures: AnswerMeasures = { usage, cost, latencyMs, grounding, cached: from !== undefined, ...(from ? { from } : {}) }
   return { model: model.label, answer: text, measures, ...compared(replay.originalAnswer, text, run.options.diff ?? false) }
 }
 
@@ -76,15 +79,17 @@ function compared(original: string | null, text: string, diff: boolean): { answe
   return { answerStatus: original === text ? 'IDENTICAL' : 'CHANGED', ...(diff ? { wordDiff: wordDiff(original, text) } : {}) }
 }
 
-async function callModel(run: ReplayRun, model: ResolvedModel, { record, passages, prompt }: Question): Promise<Answer> {
+async function callModel(run: ReplayRun, model: ResolvedModel, question: Question): Promise<{ answered: Answer; from?: AnswerMeasures['from'] }> {
   const { options, signal, prices } = run
+  const { record, passages, prompt } = question
   const { temperature, seed, timeoutMs, maxCost } = options
   const maxOutputTokens = options.maxOutputTokens ?? (maxCost && BOUNDED_OUTPUT_TOKENS)
   const settings = { maxOutputTokens, temperature, seed, timeoutMs, signal, prices }
   const ask = (): Promise<Answer> => answer(model, record.question, passages, prompt, settings)
-  if (model.local || passages.length === 0) return ask()
+  if (model.local || passages.length === 0) return { answered: await ask() }
+  if (options.offline) return recordedAnswer(run, model, question)
   const most = maxCost && (await mostCost(model, prompt, maxOutputTokens ?? BOUNDED_OUTPUT_TOKENS, prices))
-  return run.calls.run(most, signal, ask)
+  return { answered: await run.calls.run(most, signal, ask) }
 }
 
 function estimates(run: ReplayRun, models: readonly ResolvedModel[], { record, prompt, frozen, passages }: Question): Promise<CallEstimate[]> {

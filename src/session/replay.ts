@@ -73,10 +73,10 @@ export async function replaySession(store: Store, text: string, given: ReplayOpt
 }
 
 async function prepareRun(store: Store, options: CheckedReplayOptions): Promise<ReplayRun> {
-  const { baseUrl, signal, concurrency, maxCost } = options
+  const { baseUrl, signal, concurrency, maxCost, offline, dryRun } = options
   const prices = readPrices(options.prices)
-  const models = resolveModels(options.models, baseUrl)
-  if (maxCost) await requirePrices(models, prices)
+  const models = resolveModels(options.models, baseUrl, offline || dryRun)
+  if (maxCost && !offline) await requirePrices(models, prices)
   return {
     store,
     options,
@@ -93,7 +93,7 @@ async function runSteps(run: ReplayRun, found: FoundSession, from: number, steps
   const { options, signal } = run
   const total = found.info.actionCount
   // One at a time where nobody is waited for, and where a mismatch must be the last thing that is done.
-  const width = options.stopOnMismatch || run.models.every((model) => model.local) ? 1 : WINDOW
+  const width = options.stopOnMismatch || options.offline || run.models.every((model) => model.local) ? 1 : WINDOW
   let firstDivergence: Divergence | undefined
   let done = from
   const work = async (action: Action): Promise<ReplayStep | null> => {
