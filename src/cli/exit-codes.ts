@@ -19,6 +19,7 @@ const byErrorCode: Record<string, number> = {
   InvalidInput: ExitCode.usage,
   UnknownModel: ExitCode.usage,
   MissingKey: ExitCode.usage,
+  UnknownPrice: ExitCode.usage,
   AmbiguousSession: ExitCode.usage,
   CheckpointMismatch: ExitCode.lossOrDifferences,
   VerificationFailed: ExitCode.lossOrDifferences,

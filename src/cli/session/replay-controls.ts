@@ -1,8 +1,10 @@
 /** The options of a replay that say how it is carried out and what it fails on, and the exit code that follows. */
+import { writeFileSync } from 'node:fs'
 import { InvalidArgumentError, type Command } from 'commander'
 import type { FailOn, ReplayControls, ReplayResult } from '../../index.js'
 import { ExitCode } from '../exit-codes.js'
 import { wholeNumber } from '../options.js'
+import type { StepStyle } from '../output/replay.js'
 
 export interface ControlOptions {
   concurrency?: number
@@ -12,7 +14,16 @@ export interface ControlOptions {
   offline?: boolean
   failOn?: FailOn[]
   stopOnMismatch?: boolean
+  junit?: string
+  summary?: string
 }
+
+const EXIT_CODES = {
+  passed: ExitCode.ok,
+  incomplete: ExitCode.lossOrDifferences,
+  different: ExitCode.lossOrDifferences,
+  failed: ExitCode.failed,
+} as const
 
 const FAIL_ON: readonly FailOn[] = ['mismatch', 'unverified', 'changed', 'none']
 
@@ -44,6 +55,25 @@ export function addControls(command: Command): Command {
       failOn,
     )
     .option('--stop-on-mismatch', 'stop after the first step that --fail-on counts, and name it')
+    .option('--junit <file>', 'write the steps as JUnit XML, for CI')
+    .option('--summary <file>', 'write a summary as Markdown, as GitHub shows it')
+}
+
+const CONTROLS: ReadonlySet<string> = new Set<keyof ControlOptions>([
+  'concurrency',
+  'dryRun',
+  'maxCost',
+  'maxTokens',
+  'offline',
+  'failOn',
+  'stopOnMismatch',
+  'junit',
+  'summary',
+])
+
+/** A replay's other options, which have the names of the API. */
+export function withoutControls<T extends ControlOptions>(options: T): Omit<T, keyof ControlOptions> {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => !CONTROLS.has(name))) as Omit<T, keyof ControlOptions>
 }
 
 export function controlOptions(options: ControlOptions): ReplayControls & { maxOutputTokens?: number } {
@@ -59,9 +89,15 @@ export function controlOptions(options: ControlOptions): ReplayControls & { maxO
   }
 }
 
-/** 1: a step or a provider call failed · 3: a difference that --fail-on counts, or stopped by --max-cost · else 0. */
-export async function replayExitCode(result: ReplayResult, failOn: FailOn[] | undefined): Promise<number> {
+/**
+ * Writes the reports that were asked for, and gives the exit code. 1: a step or a provider call failed · 3: a difference that
+ * `--fail-on` counts, or stopped by `--max-cost` · else 0.
+ */
+export async function concludeReplay(result: ReplayResult, options: ControlOptions, style: StepStyle): Promise<number> {
   const { judgeReplay } = await import('../../index.js')
-  const { outcome } = judgeReplay(result, failOn)
-  return { passed: ExitCode.ok, incomplete: ExitCode.lossOrDifferences, different: ExitCode.lossOrDifferences, failed: ExitCode.failed }[outcome]
+  const verdict = judgeReplay(result, options.failOn)
+  const { junit, summary } = options
+  if (junit !== undefined) writeFileSync(junit, (await import('../output/junit.js')).junitXml(result, verdict, style))
+  if (summary !== undefined) writeFileSync(summary, (await import('../output/summary.js')).summaryMarkdown(result, verdict))
+  return EXIT_CODES[verdict.outcome]
 }

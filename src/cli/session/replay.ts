@@ -5,9 +5,11 @@ import { addJson, collect, modeOption, wholeNumber, type JsonOption } from '../o
 import { line } from '../output/escape.js'
 import { formatJson } from '../output/json.js'
 import { startProgress } from '../output/progress.js'
+import type { StepStyle } from '../output/replay.js'
+import { refuseOverMemory } from '../output/report-file.js'
 import { note, print } from '../output/terminal.js'
 import { interrupted } from '../signals.js'
-import { addControls, controlOptions, replayExitCode, type ControlOptions } from './replay-controls.js'
+import { addControls, concludeReplay, controlOptions, withoutControls, type ControlOptions } from './replay-controls.js'
 import { addSession, type SessionOption } from './session-option.js'
 
 interface ReplayCommandOptions extends SessionOption, JsonOption, ControlOptions {
@@ -44,10 +46,8 @@ async function refuse(options: ReplayCommandOptions): Promise<void> {
 }
 
 function apiOptions(options: ReplayCommandOptions): ReplayOptions {
-  const { audit, useModel, baseUrl, diff, adaptive, topK, mode, asOf, skipAsks, skipFinds, fromCheckpoint, prices } = options
-  const given = { audit, useModel, baseUrl, diff, adaptive, topK, mode, asOf, skipAsks, skipFinds, fromCheckpoint, prices }
-  const named = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as ReplayOptions
-  return { ...named, ...controlOptions(options), signal: interrupted }
+  const { session: _, json: _json, verbose: _verbose, web: _web, ...rest } = options
+  return { ...withoutControls(rest), ...controlOptions(options), signal: interrupted }
 }
 
 const stopWords = { mismatch: 'Stopped on the first mismatch', 'max-cost': 'Stopped by --max-cost' } as const
@@ -63,9 +63,13 @@ function summary({ steps, totalActions, counts, retrieval, stopped, fromCheckpoi
   ]
 }
 
-async function printResult(result: ReplayResult, { audit = false, diff = false, verbose = false }: ReplayCommandOptions): Promise<void> {
+function styleOf({ totalActions }: ReplayResult, { audit = false, diff = false, verbose = false }: ReplayCommandOptions): StepStyle {
+  return { totalActions, audit, diff, verbose }
+}
+
+async function printResult(result: ReplayResult, style: StepStyle): Promise<void> {
   const { stepLines } = await import('../output/replay.js')
-  for (const step of result.steps) print(stepLines(step, { totalActions: result.totalActions, audit, diff, verbose }).join('\n'))
+  for (const step of result.steps) print(stepLines(step, style).join('\n'))
   const { estimateLines, totalsLines } = await import('../output/models.js')
   if (result.models) print(totalsLines(result.models).join('\n'))
   if (result.estimate) print(estimateLines(result.estimate).join('\n'))
@@ -74,13 +78,14 @@ async function printResult(result: ReplayResult, { audit = false, diff = false, 
 
 async function run(file: string, options: ReplayCommandOptions): Promise<void> {
   await refuse(options)
+  await refuseOverMemory(file, [options.junit, options.summary])
   const progress = startProgress('actions')
   const onProgress: ReplayOptions['onProgress'] = ({ step, total }) => progress.update(step, total)
   const replay = (memory: Memory): Promise<ReplayResult> => memory.sessionReplay(options.session, { ...apiOptions(options), onProgress })
   const result = await withMemory(file, replay).finally(() => progress.clear())
   if (options.json) process.stdout.write(formatJson(result))
-  else await printResult(result, options)
-  process.exitCode = await replayExitCode(result, options.failOn)
+  else await printResult(result, styleOf(result, options))
+  process.exitCode = await concludeReplay(result, options, styleOf(result, options))
 }
 
 function recordedOrCommit(text: string): 'recorded' | number {
