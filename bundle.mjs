@@ -8,7 +8,7 @@ const root = fileURLToPath(new URL('.', import.meta.url))
 const compiled = (path) => join(root, 'dist', 'src', path)
 
 /** Packages that are large and needed by few calls; they stay in node_modules and are imported when one of those calls comes. */
-const EXTERNAL = ['@anthropic-ai/sdk', '@pydantic/genai-prices', 'html-to-text', 'openai'].map((name) => new RegExp(`^${name}(/|$)`))
+const EXTERNAL = ['@anthropic-ai/sdk', '@pydantic/genai-prices', 'html-to-text', 'openai', 'tiktoken'].map((name) => new RegExp(`^${name}(/|$)`))
 
 /** Chunks by what is loaded together, first match first: each is a module with all that it imports statically. */
 const CHUNKS = [

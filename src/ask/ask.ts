@@ -9,11 +9,12 @@ import type { AskRecord } from '../session/record.js'
 import { recordAction, recordedError, recordFailure } from '../session/recorder.js'
 import type { ContextPassage, Cost, Grounding } from '../types.js'
 import { answer, answerWithCache, type Answer, type AnswerOptions } from './answer.js'
+import { renderWithinBudget } from './budget.js'
 import { contextPassages } from './context.js'
 import { storeCache } from './judge/cache.js'
 import { addJudge, resolveJudge } from './judge/index.js'
 import { readPriceOverrides, type PriceOverrides } from './prices.js'
-import { randomDelimiter, renderPrompt } from './prompt.js'
+import { randomDelimiter } from './prompt.js'
 import { contextRecord, groundingRecord, modelRecord } from './record.js'
 import type { Secret } from './secrets.js'
 import type { AskOptions, AskResult, AskUsage, Citation } from './types.js'
@@ -72,7 +73,7 @@ export async function ask(store: Store, questionGiven: string, given: AskOptions
     record.retrieval = retrievalRecord(retrieval)
     const passages = await contextPassages(store, retrieval.response)
     const delimiter = randomDelimiter()
-    const prompt = renderPrompt({ question, passages, delimiter, maxContextTokens: settings.maxContextTokens })
+    const { prompt, remarks } = await renderWithinBudget({ question, passages, delimiter, maxContextTokens: settings.maxContextTokens }, model)
     record.context = contextRecord(prompt, passages, delimiter, settings.maxContextTokens)
     const included = prompt.includedPassages.map((index) => passages[index]!)
     if (passages.length > 0 && included.length === 0) {
@@ -80,6 +81,7 @@ export async function ask(store: Store, questionGiven: string, given: AskOptions
     }
     const produce = settings.noCache ? answer : answerWithCache.bind(undefined, store)
     const answered = await produce(model, question, included, prompt, settings)
+    answered.warnings.unshift(...remarks)
     recordAnswer(record, answered)
     const events = answered.cacheEvent ? [answered.cacheEvent] : []
     if (judge) {

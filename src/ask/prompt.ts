@@ -1,7 +1,7 @@
 import type { ChatMessage, ContextPassage } from '../types.js'
 import { MemvidError } from '../errors.js'
 import { neutralise, neutraliseLine } from './neutralise.js'
-import { estimateTokens } from './tokens.js'
+import { estimateTokens, type CountTokens } from './tokens.js'
 
 /** Changes whenever one byte of what is rendered changes, so that a recorded prompt can be rendered again. */
 export const PROMPT_TEMPLATE = 'memvid-qa@1'
@@ -12,8 +12,10 @@ export interface PromptInput {
   passages: readonly ContextPassage[]
   /** Random for each request (see `randomDelimiter`), recorded, and given again to render the same bytes. */
   delimiter: string
-  /** Estimated tokens of the context. Default: no limit. */
+  /** Most tokens of the context, as `tokenizer` counts them. Default: no limit. */
   maxContextTokens?: number | undefined
+  /** Default: the estimate of `tokens.ts`. */
+  tokenizer?: { name: string; count: CountTokens } | undefined
 }
 
 export interface LeftOutPassage {
@@ -35,6 +37,8 @@ export interface RenderedPrompt {
   includedPassages: number[]
   leftOut: LeftOutPassage[]
   contextTokensEstimate: number
+  /** Name of the tokenizer that counted; absent: an estimate by the letters. */
+  tokenizer?: string
 }
 
 /** Sent as it is with every request and never changed by one, so that a provider can cache it. */
@@ -84,7 +88,8 @@ function messagesOf(question: string, context: string, mark: string): ChatMessag
  * @throws MemvidError `InvalidInput` when the delimiter is empty or occurs in a passage or in the question.
  */
 export function renderPrompt(input: PromptInput): RenderedPrompt {
-  const { question, passages, delimiter } = input
+  const { question, passages, delimiter, tokenizer } = input
+  const countTokens = tokenizer?.count ?? estimateTokens
   const budget = input.maxContextTokens ?? Infinity
   const texts: string[] = []
   const includedPassages: number[] = []
@@ -92,7 +97,7 @@ export function renderPrompt(input: PromptInput): RenderedPrompt {
   let contextTokensEstimate = 0
   for (const [index, passage] of passages.entries()) {
     const text = passageText(passage, texts.length + 1)
-    const tokens = estimateTokens(text) + 1
+    const tokens = countTokens(text) + 1
     if (contextTokensEstimate + tokens > budget) {
       leftOut.push({ index, reason: 'token-budget' })
       continue
@@ -115,5 +120,6 @@ export function renderPrompt(input: PromptInput): RenderedPrompt {
     includedPassages,
     leftOut,
     contextTokensEstimate,
+    ...(tokenizer ? { tokenizer: tokenizer.name } : {}),
   }
 }

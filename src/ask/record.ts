@@ -25,6 +25,7 @@ export function contextRecord(
     delimiter,
     sha256: sha256(prompt.contextText),
     tokensEstimate: prompt.contextTokensEstimate,
+    ...(prompt.tokenizer === undefined ? {} : { tokenizer: prompt.tokenizer }),
     maxContextTokens: maxContextTokens ?? null,
     frameId: included.map((passage) => passage.frameId),
     start: included.map((passage) => passage.start),

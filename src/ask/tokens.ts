@@ -1,3 +1,5 @@
+export type CountTokens = (text: string) => number
+
 /** Letters of scripts that are written without spaces; a token holds about one of them. */
 const DENSE = /[\u1100-\u11ff\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\u{20000}-\u{3ffff}]/u
 

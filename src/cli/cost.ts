@@ -39,6 +39,7 @@ function tableLines({ models, days, totals }: CostReport): string[] {
 async function run(file: string, { session, json }: CostCommandOptions): Promise<void> {
   const report = await withMemory(file, (memory) => memory.cost(session === undefined ? {} : { session }))
   if (json) process.stdout.write(formatJson(report))
+  else if (report.totals.asks === 0) note('No recorded asks.')
   else {
     for (const text of tableLines(report)) print(text)
     note(`Recorded asks of ${report.sessions} ${report.sessions === 1 ? 'session' : 'sessions'}; asks outside sessions are not recorded.`)

@@ -134,6 +134,8 @@ export interface ContextRecord {
   /** SHA-256 of the rendered context's UTF-8 bytes. */
   sha256: Uint8Array
   tokensEstimate: number
+  /** What counted them; absent: an estimate by the letters. */
+  tokenizer?: string
   maxContextTokens: number | null
   frameId: number[]
   start: number[]

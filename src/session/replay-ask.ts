@@ -1,5 +1,6 @@
 import { contextPassages } from '../ask/context.js'
-import { randomDelimiter, renderPrompt } from '../ask/prompt.js'
+import { renderWithinBudget } from '../ask/budget.js'
+import { randomDelimiter } from '../ask/prompt.js'
 import type { ResolvedModel } from '../providers/model.js'
 import { askModels } from './ask-models.js'
 import { auditContext } from './audit.js'
@@ -41,7 +42,7 @@ export async function replayAsk(run: ReplayRun, step: number, record: AskRecord)
   if (models.length === 0) return searched
   const passages = await contextPassages(run.store, response)
   const maxContextTokens = record.context?.maxContextTokens ?? undefined
-  const prompt = renderPrompt({ question, passages, delimiter: randomDelimiter(), maxContextTokens })
+  const { prompt } = await renderWithinBudget({ question, passages, delimiter: randomDelimiter(), maxContextTokens }, record.model)
   const included = prompt.includedPassages.map((index) => passages[index]!)
   return askModels(run, searched, models, { record, passages: included, prompt, frozen: false })
 }
