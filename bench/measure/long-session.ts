@@ -1,15 +1,18 @@
 /** A session of thousands of actions: how fast it is listed, viewed and audited, and how much memory that takes. */
 import { spawnSync } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { create } from '../../src/index.js'
 import type { SessionJobResult } from '../child.js'
 import type { Context } from '../context.js'
 import { documents } from '../engines/engine.js'
+import { ROOT } from '../peers.js'
 import type { Row } from '../rows.js'
 import { line, latencyLines, median, type Line } from '../summary.js'
 import { run } from './processes.js'
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.js', import.meta.url))
+/** The command as it is shipped. */
+const MAIN = join(ROOT, (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { bin: { memvid: string } }).bin.memvid)
 const PAGE = 100
 
 /** Records a session of which four tenths are asks, four tenths finds, and the rest puts and tool calls. Gives its id. */

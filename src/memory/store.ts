@@ -5,6 +5,7 @@ import { MemvidError } from '../errors.js'
 import { modelsFolder } from '../embedders/names.js'
 import { embedderOfNewFile, FileEmbedder, type EmbedderSettings } from './embedder.js'
 import { invalid, OptionReader } from './options.js'
+import { SpanReader } from './span-reader.js'
 import type { CreateOptions, OpenOptions, SearchMode } from './types.js'
 
 /** Version of the SDK, as it stands in the file's commits and sessions. */
@@ -77,6 +78,8 @@ export class Store {
   #maintainAgain = false
   #defaultMode: Promise<SearchMode> | undefined
   readonly embedder: FileEmbedder
+  #commit = -1
+  readonly spans: SpanReader
 
   constructor(
     readonly path: string,
@@ -86,14 +89,19 @@ export class Store {
     settings: EmbedderSettings = {},
   ) {
     this.embedder = new FileEmbedder(settings, native)
+    this.spans = new SpanReader(native)
   }
 
   /** Follows other processes' commits. */
   refresh(): Snapshot {
-    return this.native.refresh()
+    const snapshot = this.native.refresh()
+    if (snapshot.commit !== this.#commit) this.spans.forget()
+    this.#commit = snapshot.commit
+    return snapshot
   }
 
   async commit(batch: Omit<Batch, 'nowMs'>, onProgress?: (done: number, total: number) => void): Promise<BatchResult> {
+    this.spans.forget()
     return this.native.commit({ ...(await this.embedder.complete(batch)), nowMs: Date.now() }, onProgress)
   }
 

@@ -25,7 +25,7 @@ export interface ReadFrame {
 export async function readFrames(store: Store, frames: readonly RecordedFrame[], commit: number): Promise<ReadFrame[]> {
   if (frames.length === 0) return []
   const spans = frames.map(({ frameId, start = 0, length = 0 }) => ({ frameId, start, length }))
-  const results = await store.native.readSpans(spans)
+  const results = await store.spans.read(spans)
   return Promise.all(
     frames.map(async (frame, index): Promise<ReadFrame> => {
       const { text, contentHash, status, error } = results[index]!

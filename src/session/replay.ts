@@ -5,6 +5,7 @@ import { resolveModel, type ResolvedModel } from '../providers/model.js'
 import { requirePrices } from './call-cost.js'
 import { eachAction, type Action } from './events.js'
 import { findSession, type FoundSession } from './lookup.js'
+import { eachActionReadAhead } from './read-ahead.js'
 import { proveCheckpoint } from './replay-checkpoint.js'
 import { modelTotals, replayEstimate } from './model-totals.js'
 import { ProviderCalls } from './provider-calls.js'
@@ -113,7 +114,7 @@ async function runSteps(run: ReplayRun, found: FoundSession, from: number, steps
     }
     return !signal?.aborted && run.calls.costStop === null && !firstDivergence
   }
-  await runOrdered(eachAction(run.store, found, from), width, work, take)
+  await runOrdered(actionsOf(run, found, from), width, work, take)
   const complete = steps.length === total - from
   if (run.calls.costStop !== null) return { stopped: { reason: 'max-cost', note: run.calls.costStop } }
   if (signal?.aborted && !complete) return { stopped: { reason: 'aborted', note: 'the replay was interrupted' } }
@@ -127,6 +128,11 @@ async function runSteps(run: ReplayRun, found: FoundSession, from: number, steps
 async function sums({ options, models, prices }: ReplayRun, asks: readonly AskReplay[]): Promise<ReplayExtras> {
   if (options.dryRun) return { estimate: await replayEstimate(asks, models, prices) }
   return models.length > 1 ? { models: modelTotals(asks, models.map(({ label }) => label)) } : {}
+}
+
+function actionsOf({ store, options }: ReplayRun, found: FoundSession, from: number): AsyncIterable<Action> {
+  if (!options.audit) return eachAction(store, found, from)
+  return eachActionReadAhead(store, found, from, { asks: !options.skipAsks, finds: !options.skipFinds })
 }
 
 function countStatuses(steps: readonly ReplayStep[]): ReplayResult['counts'] {

@@ -1,6 +1,7 @@
 /** Sessions over separate processes, and everything that can be wrong about one. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { open } from '../../src/index.js'
 import { Workspace, type Run } from './support/cli.js'
 import { makeKnowledge } from './support/knowledge.js'
 
@@ -66,6 +67,30 @@ test('an empty session can be viewed and replayed', async (t) => {
   assert.equal(await workspace.ok('session', 'view', 'knowledge.mv2', '--session', id), 'Actions:\n')
   const replay = await workspace.memvid(['session', 'replay', 'knowledge.mv2', '--session', id, '--audit'])
   assert.deepEqual([replay.code, replay.stdout, replay.stderr], [0, '', 'Replayed 0 of 0 actions.\n'])
+})
+
+test('a view shows the actions that are asked for', async (t) => {
+  const workspace = new Workspace(t)
+  await makeKnowledge(workspace)
+  const id = await start(workspace, 'pages')
+  const mem = await open(workspace.path('knowledge.mv2'))
+  for (let number = 0; number < 230; number++) await mem.record({ name: `call ${number}` })
+  await mem.close()
+  const view = (...words: string[]): Promise<Run> => workspace.memvid(['session', 'view', 'knowledge.mv2', '--session', id, ...words])
+  const numbers = ({ stdout }: Run): number[] => [...stdout.matchAll(/^ {2}\[(\d+)\]/gm)].map(([, digits]) => Number(digits))
+  const range = (from: number, to: number): number[] => Array.from({ length: to - from }, (_, index) => from + index)
+  const whole = await view()
+  assert.deepEqual([numbers(whole), whole.stderr], [range(0, 230), ''])
+  const middle = await view('--offset', '95', '--limit', '110')
+  assert.deepEqual([numbers(middle), middle.stderr], [range(95, 205), '110 of 230 actions, from number 95\n'])
+  assert.deepEqual(numbers(await view('--offset', '228')), [228, 229])
+  for (const none of [['--limit', '0'], ['--offset', '230']]) {
+    const { stdout, code } = await view(...none)
+    assert.deepEqual([stdout, code], ['Actions:\n', 0])
+  }
+  const json = JSON.parse((await view('--offset', '150', '--limit', '3', '--json')).stdout)
+  assert.deepEqual([json.offset, json.action_count, json.actions.map((action: any) => action.number)], [150, 230, [150, 151, 152]])
+  assert.equal((await view('--limit', '-1')).code, 2)
 })
 
 test('skips, checkpoints and deletion', async (t) => {

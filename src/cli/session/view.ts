@@ -2,13 +2,18 @@ import type { Command } from 'commander'
 import type { ActionView, Memory, SessionView } from '../../index.js'
 import { ExitCode } from '../exit-codes.js'
 import { withMemory } from '../memory.js'
-import { addJson, type JsonOption } from '../options.js'
+import { addJson, wholeNumber, type JsonOption } from '../options.js'
 import { line, quoted } from '../output/escape.js'
 import { formatJson, toSnakeCase } from '../output/json.js'
-import { print, red } from '../output/terminal.js'
+import { note, print, red } from '../output/terminal.js'
 import { addSession, type SessionOption } from './session-option.js'
 
 const PAGE = 100
+
+interface ViewCommandOptions extends SessionOption, JsonOption {
+  offset?: number
+  limit?: number
+}
 
 /** `put-many` is `PutMany` in the braces of its line. */
 function pascalCase(kind: string): string {
@@ -26,41 +31,48 @@ export function formatAction({ number, kind, summary, error }: ActionView): stri
   return error ? `${text} ${red(`${error.code}: ${line(error.message)}`)}` : text
 }
 
-/** All actions, page by page, so that a session of any length takes little memory at a time. */
-async function* pages(memory: Memory, session: string): AsyncGenerator<SessionView> {
-  let offset = 0
+/** The wanted actions, page by page, so that a session of any length takes little memory at a time. */
+async function* pages(memory: Memory, { session, offset = 0, limit = Infinity }: ViewCommandOptions): AsyncGenerator<SessionView> {
+  const end = offset + limit
+  let at = offset
   do {
-    const page = await memory.sessionView(session, { offset, limit: PAGE })
+    const page = await memory.sessionView(session, { offset: at, limit: Math.min(PAGE, end - at) })
     yield page
     if (page.actions.length === 0) return
-    offset += page.actions.length
-    if (offset >= page.actionCount) return
+    at += page.actions.length
+    if (at >= Math.min(end, page.actionCount)) return
   } while (true)
 }
 
-async function printActions(memory: Memory, session: string): Promise<void> {
-  let first = true
-  for await (const { actions } of pages(memory, session)) {
-    if (first) print('Actions:')
-    first = false
+async function printActions(memory: Memory, options: ViewCommandOptions): Promise<void> {
+  let shown = 0
+  let all = 0
+  for await (const { actions, actionCount } of pages(memory, options)) {
+    if (shown === 0) print('Actions:')
     for (const action of actions) print(formatAction(action))
     if (actions.some(({ error }) => error)) process.exitCode = ExitCode.lossOrDifferences
+    shown += actions.length
+    all = actionCount
   }
+  if (shown < all) note(`${shown} of ${all} actions, from number ${options.offset ?? 0}`)
 }
 
-async function printJson(memory: Memory, session: string): Promise<void> {
+async function printJson(memory: Memory, options: ViewCommandOptions): Promise<void> {
   let view: SessionView | undefined
-  for await (const page of pages(memory, session)) {
+  for await (const page of pages(memory, options)) {
     if (view) view.actions.push(...page.actions)
     else view = page
   }
   process.stdout.write(formatJson(view))
 }
 
-async function run(file: string, { session, json }: SessionOption & JsonOption): Promise<void> {
-  await withMemory(file, (memory) => (json ? printJson(memory, session) : printActions(memory, session)))
+async function run(file: string, options: ViewCommandOptions): Promise<void> {
+  await withMemory(file, (memory) => (options.json ? printJson(memory, options) : printActions(memory, options)))
 }
 
 export function register(parent: Command): void {
-  addJson(addSession(parent.command('view').argument('<file>', 'the .mv2 file').description('show the recorded actions'))).action(run)
+  const command = addSession(parent.command('view').argument('<file>', 'the .mv2 file').description('show the recorded actions'))
+  command.option('--offset <n>', 'number of the first action to show (default: 0)', wholeNumber(0))
+  command.option('--limit <n>', 'most actions to show (default: all)', wholeNumber(0))
+  addJson(command).action(run)
 }
