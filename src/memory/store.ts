@@ -101,8 +101,9 @@ export class Store {
   }
 
   async commit(batch: Omit<Batch, 'nowMs'>, onProgress?: (done: number, total: number) => void): Promise<BatchResult> {
+    const result = await this.native.commit({ ...(await this.embedder.complete(batch)), nowMs: Date.now() }, onProgress)
     this.spans.forget()
-    return this.native.commit({ ...(await this.embedder.complete(batch)), nowMs: Date.now() }, onProgress)
+    return result
   }
 
   /** `hybrid` where the file's own embedder can read a query, else `lex`. It is fixed when a file is made, so it is asked once. */
