@@ -129,8 +129,8 @@ def verify(raw, keys=(), anchors=()):
     check(frames == named, "frames missing, or named by no action: " + ", ".join(sorted(frames ^ named)))
     problems += ["frame %s has other content" % name for name in frames if blake3(files["frames/" + name]) != name]
     for name, key_id, encoded in (key.strip().split("+", 2) for key in keys):
-        key, rows = base64.b64decode(encoded), [row.split(" ") for row in signatures.splitlines()]
-        made = [base64.b64decode(row[2]) for row in rows if row[:2] == ["\u2014", name]]
+        key, rows = base64.b64decode(encoded, validate=True), [row.split(" ") for row in signatures.split("\n")]
+        made = [base64.b64decode(row[2], validate=True) for row in rows if row[:2] == ["\u2014", name]]
         is_made = any(each[:4].hex() == key_id and is_signed(key[1:], (text + "\n").encode(), each[4:]) for each in made)
         check(sha256(name.encode() + b"\n", key)[:4].hex() == key_id and is_made, "no signature by %s+%s" % (name, key_id))
     for _, of, count, hashed, *place in (anchor.split() for anchor in anchors):

@@ -138,7 +138,7 @@ function actionLine({ session }: FoundSession, { number, event }: Action, path: 
       if ('commitment' in field) return []
       return [[field.name, { salt: hex(field.salt), bytes: hex(field.value), value: readable(values[field.name]) }]]
     })
-    return `${JSON.stringify({ number, statement, proof: path.map(hex), fields: Object.fromEntries(open) as unknown })}\n`
+    return `${JSON.stringify({ statement, proof: path.map(hex), fields: Object.fromEntries(open) as unknown })}\n`
   } catch (error) {
     if (error instanceof MemvidError) return undefined
     throw error
