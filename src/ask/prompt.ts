@@ -22,6 +22,8 @@ export interface LeftOutPassage {
   /** Index into the passages that were given. */
   index: number
   reason: 'token-budget'
+  /** How many tokens more the budget would have needed at this place. */
+  shortBy: number
 }
 
 export interface RenderedPrompt {
@@ -99,7 +101,7 @@ export function renderPrompt(input: PromptInput): RenderedPrompt {
     const text = passageText(passage, texts.length + 1)
     const tokens = countTokens(text) + 1
     if (contextTokensEstimate + tokens > budget) {
-      leftOut.push({ index, reason: 'token-budget' })
+      leftOut.push({ index, reason: 'token-budget', shortBy: contextTokensEstimate + tokens - budget })
       continue
     }
     texts.push(text)

@@ -1,114 +1,105 @@
 /** Why a document is in one list and not in the other, as far as records and file prove it. */
 
-import type { FindResponse, Frame } from '../native/binding.js'
-import { MemvidError } from '../errors.js'
-import type { Cut } from '../memory/types.js'
-import type { Store } from '../memory/store.js'
-import type { RetrievalRecord } from './record.js'
-import type { RankChange } from './replay-types.js'
+import type { Standing } from './miss-types.js'
+import { finder, type SearchPair, type Side } from './miss/pair.js'
+import { standingInPrompt } from './miss/prompt-list.js'
+import { readFrame, standingOf } from './miss/standing.js'
+import type { PromptReplay, RankChange } from './replay-types.js'
 
-export interface ComparedLists {
-  retrieval: RetrievalRecord
-  response: FindResponse
-  oldFrames: readonly number[]
-  newFrames: readonly number[]
-  overrides: Record<string, unknown>
+interface Changes {
+  came: RankChange[]
+  went: RankChange[]
 }
 
-type Reason = Pick<RankChange, 'reason' | 'note'>
-
-/** A candidate's place among the recorded ones and among the new ones; null where it was none. */
-interface Place {
-  rank: number | null
-  score: number | null
+/** The documents that are in one list of results and not in the other. */
+export async function rankChanges(pair: SearchPair, searched: 'today' | number): Promise<Changes> {
+  const before = new Set(pair.old.list.kept)
+  const now = new Set(pair.current.list.kept)
+  const came: RankChange[] = []
+  const went: RankChange[] = []
+  for (const frameId of pair.current.list.kept) if (!before.has(frameId)) came.push(await change(pair, frameId, 'came', searched))
+  for (const frameId of pair.old.list.kept) if (!now.has(frameId)) went.push(await change(pair, frameId, 'went', searched))
+  return { came, went }
 }
 
-export async function rankChanges(store: Store, lists: ComparedLists): Promise<{ came: RankChange[]; went: RankChange[] }> {
-  const before = new Set(lists.oldFrames)
-  const now = new Set(lists.newFrames)
-  const came = lists.newFrames.filter((frameId) => !before.has(frameId))
-  const went = lists.oldFrames.filter((frameId) => !now.has(frameId))
-  return {
-    came: await Promise.all(came.map((frameId) => describe(store, frameId, lists, whyCame))),
-    went: await Promise.all(went.map((frameId) => describe(store, frameId, lists, whyWent))),
-  }
+/** The prompts of an ask compared. What is in one of the lists only was explained with them; here are those that the prompt left out. */
+export async function promptReplay(pair: SearchPair, searched: 'today' | number): Promise<PromptReplay | undefined> {
+  const [old, current] = [pair.old.prompt, pair.current.prompt]
+  if (!old || !current) return undefined
+  const differing = (from: number[], to: number[], hits: number[]) => from.filter((id) => !to.includes(id) && hits.includes(id))
+  const came: RankChange[] = []
+  const went: RankChange[] = []
+  for (const id of differing(current.frames, old.frames, pair.old.list.kept)) came.push(await change(pair, id, 'came', searched))
+  for (const id of differing(old.frames, current.frames, pair.current.list.kept)) went.push(await change(pair, id, 'went', searched))
+  return { oldFrames: old.frames, newFrames: current.frames, oldTokens: old.tokensEstimate, newTokens: current.tokensEstimate, came, went }
 }
 
-type Why = (frame: Frame | null, old: Place, current: Place, lists: ComparedLists) => Reason
+/** Where a document stands on one side, the prompt of an ask included. */
+export async function standingOn(pair: SearchPair, { list, prompt }: Side, frameId: number): Promise<Standing> {
+  const standing = await standingOf(list, frameId, await readFrame(pair.store, frameId))
+  return prompt ? standingInPrompt(prompt, standing) : standing
+}
 
-async function describe(store: Store, frameId: number, lists: ComparedLists, why: Why): Promise<RankChange> {
-  const recorded = lists.retrieval.candidates
-  const candidates = lists.response.candidates
-  const oldIndex = recorded.frameId.indexOf(frameId)
-  const old = placeAt(oldIndex, recorded.score[oldIndex])
-  const newIndex = candidates.findIndex((candidate) => candidate.frameId === frameId)
-  const current = placeAt(newIndex, candidates[newIndex]?.score)
-  const frame = await readFrame(store, frameId)
+async function change(pair: SearchPair, frameId: number, way: 'came' | 'went', searched: 'today' | number): Promise<RankChange> {
+  const missing = way === 'came' ? pair.old : pair.current
+  const why = await standingOn(pair, missing, frameId)
+  const [before, now] = [pair.old.list.place(frameId), pair.current.list.place(frameId)]
+  const inBoth = pair.old.list.kept.includes(frameId) && pair.current.list.kept.includes(frameId)
+  // Of a hit of both searches only the prompt's budget, a setting, can have turned the lot.
+  const cause = inBoth ? 'settings' : await pair.cause(frameId)
   return {
     frameId,
-    uri: frame?.uri ?? null,
-    oldRank: old.rank,
-    newRank: current.rank,
-    oldScore: old.score,
-    newScore: current.score,
-    ...why(frame, old, current, lists),
+    uri: why.uri,
+    oldRank: before?.rank ?? null,
+    newRank: now?.rank ?? null,
+    oldScore: before?.score ?? null,
+    newScore: now?.score ?? null,
+    reason: why.reason ?? 'unknown',
+    note: way === 'came' ? cameNote(why, finder(cause, pair.overrides, searched)) : wentNote(why, before?.rank) + successorNote(pair, why),
+    cause,
+    why,
   }
 }
 
-function placeAt(index: number, score: number | undefined): Place {
-  return index === -1 ? { rank: null, score: null } : { rank: index + 1, score: score ?? null }
+/** Of a document whose content changed: where its new version stands. */
+function successorNote({ current }: SearchPair, { supersededBy }: Standing): string {
+  if (supersededBy === undefined) return ''
+  const rank = current.list.kept.indexOf(supersededBy) + 1
+  return rank === 0 ? '; its new version is not in the list' : `; its new version is at rank ${rank}`
 }
 
-async function readFrame(store: Store, frameId: number): Promise<Frame | null> {
-  try {
-    return await store.native.get(frameId)
-  } catch (error) {
-    if (error instanceof MemvidError && error.code === 'FrameNotFound') return null
-    throw error
+/** `Document existed at rank 12, adaptive found it`. */
+export function cameNote(why: Standing, found: string): string {
+  const { reason, rank, vector, filters, note } = why
+  switch (reason) {
+    case 'not-in-file-then':
+      return `Document was ${note}`
+    case 'deleted':
+    case 'superseded':
+      return `Document was ${note} by then, ${found} found it`
+    case 'filtered':
+      return `Document was filtered out by ${filters.join(', ')}, ${found} found it`
+    case 'no-query-term':
+      return `Document has no query term in it${vector ? ` and rank ${vector.rank} by vector` : ''}, ${found} found it`
+    case 'token-budget':
+      return `Document existed at rank ${rank}, left out of the prompt by the token budget, ${found} let it in`
+    default:
+      return rank === null ? `Document was ${note}, ${found} found it` : `Document existed at rank ${rank}, ${found} found it`
   }
 }
 
-function whyCame(frame: Frame | null, old: Place, _current: Place, { retrieval, overrides }: ComparedLists): Reason {
-  const then = retrieval.snapshot.commit
-  if (frame && frame.commit > then) {
-    const note = `Document was not in the file then: it came with commit ${frame.commit}, the search was on ${then}`
-    return { reason: 'not-in-file-then', note }
+export function wentNote({ reason, note }: Standing, oldRank?: number): string {
+  switch (reason) {
+    case 'deleted':
+    case 'superseded':
+      return `Document was ${note.replace(reason, `${reason} since`)}`
+    case 'not-in-file-then':
+      return `Document was ${note}`
+    case 'missing':
+      return `Document was at rank ${oldRank}; the file no longer holds it`
+    case 'no-query-term':
+      return `Document has ${note}`
+    default:
+      return `Document is ${note}`
   }
-  if (old.rank !== null) {
-    return { reason: cutReason(retrieval.cut), note: `Document existed at rank ${old.rank}, ${foundBy(overrides)} found it` }
-  }
-  const count = retrieval.candidates.frameId.length
-  return { reason: 'not-a-candidate', note: `Document was not among the ${count} recorded candidates, ${foundBy(overrides)} found it` }
-}
-
-function whyWent(frame: Frame | null, old: Place, current: Place, { response }: ComparedLists): Reason {
-  const { snapshot, cut } = response
-  if (!frame) return { reason: 'missing', note: `Document was at rank ${old.rank}; the file no longer holds it` }
-  if (frame.commit > snapshot.commit) {
-    const note = `Document came with commit ${frame.commit}, after the commit ${snapshot.commit} that was searched`
-    return { reason: 'not-in-file-then', note }
-  }
-  if (frame.endedCommit !== undefined && frame.endedCommit <= snapshot.commit) {
-    const by = frame.supersededBy === undefined ? '' : ` by frame ${frame.supersededBy}`
-    const reason = frame.supersededBy === undefined ? 'deleted' : 'superseded'
-    return { reason, note: `Document was ${reason} since${by} (commit ${frame.endedCommit})` }
-  }
-  const { rank, score } = current
-  if (rank === null) return { reason: 'not-a-candidate', note: `Document is not among the ${response.candidates.length} candidates now` }
-  const reason = cutReason(cut)
-  if (reason === 'below-top-k') return { reason, note: `Document is below top-k: rank ${rank}, would need k ≥ ${rank}` }
-  const threshold = cut.threshold === undefined ? '' : `, threshold ${cut.threshold}`
-  return { reason, note: `Document is cut by the adaptive rule (${cut.rule}): rank ${rank}, score ${score}${threshold}` }
-}
-
-function cutReason(cut: Cut | FindResponse['cut']): 'below-top-k' | 'cut' {
-  return cut.rule === 'top-k' ? 'below-top-k' : 'cut'
-}
-
-/** What of the replay's settings let a document in that stood below the recorded cut. */
-function foundBy(overrides: Record<string, unknown>): string {
-  if (overrides['adaptive']) return 'adaptive'
-  if (overrides['k'] !== undefined) return 'top-k'
-  if (overrides['mode'] !== undefined) return `mode ${String(overrides['mode'])}`
-  return "today's content"
 }

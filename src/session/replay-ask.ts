@@ -36,12 +36,12 @@ export async function replayAsk(run: ReplayRun, step: number, record: AskRecord)
   const replay = describeAsk(step, record, run.models)
   const { question, parameters, retrieval } = record
   if (!parameters || !retrieval) return { ...replay, status: 'NOT CHECKED' }
-  const { replay: find, response } = await replayFind(run.store, step, { query: question, parameters, retrieval }, run.options)
+  const { replay: find, response } = await replayFind(run.store, step, { query: question, parameters, retrieval, context: record.context, model: record.model }, run.options)
   const searched: AskReplay = { ...replay, status: find.status, find, ...endedSince(find) }
   const models = run.models.length === 0 && record.model?.provider === 'local' ? [run.localModel] : run.models
   if (models.length === 0) return searched
   const passages = await contextPassages(run.store, response)
-  const maxContextTokens = record.context?.maxContextTokens ?? undefined
+  const maxContextTokens = run.options.maxContextTokens ?? record.context?.maxContextTokens ?? undefined
   const { prompt } = await renderWithinBudget({ question, passages, delimiter: randomDelimiter(), maxContextTokens }, record.model)
   const included = prompt.includedPassages.map((index) => passages[index]!)
   return askModels(run, searched, models, { record, passages: included, prompt, frozen: false })

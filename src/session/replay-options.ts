@@ -1,6 +1,7 @@
 import { invalid, OptionReader } from '../memory/options.js'
 import { readAdaptive } from '../memory/retrieve.js'
 import { withoutAbsent } from '../memory/store.js'
+import { readSweep } from './miss/sweep-settings.js'
 import { CONTROL_NAMES, readControls, type CheckedControls } from './replay-controls.js'
 import type { ReplayOptions } from './replay-types.js'
 
@@ -12,6 +13,12 @@ const NAMES = [
   'topK',
   'mode',
   'asOf',
+  'alpha',
+  'fusion',
+  'filters',
+  'maxContextTokens',
+  'expect',
+  'sweep',
   'skipAsks',
   'skipFinds',
   'fromCheckpoint',
@@ -27,7 +34,20 @@ const NAMES = [
 ] as const
 
 /** Settings of the search, which an audit does not do again. */
-const SEARCH_SETTINGS = ['adaptive', 'topK', 'mode', 'asOf'] as const
+const SEARCH_SETTINGS = [
+  'adaptive',
+  'topK',
+  'mode',
+  'asOf',
+  'alpha',
+  'fusion',
+  'filters',
+  'maxContextTokens',
+  'expect',
+  'sweep',
+] as const
+/** What these say when they change nothing. */
+const IDLE: ReplayOptions = { adaptive: false, filters: true }
 const MAX_TOKENS = 100_000_000
 
 /** The options as they were checked. Which models are asked stands in `models`. */
@@ -47,6 +67,12 @@ export function readReplayOptions(given: ReplayOptions): CheckedReplayOptions {
     topK,
     mode: reader.oneOf('mode', ['hybrid', 'lex', 'vec']),
     asOf: readAsOf(reader.raw('asOf')),
+    alpha: reader.number('alpha', 0, 1),
+    fusion: reader.oneOf('fusion', ['relative', 'rrf']),
+    filters: reader.flag('filters'),
+    maxContextTokens: reader.integer('maxContextTokens', 1, MAX_TOKENS),
+    expect: readExpect(reader.raw('expect')),
+    sweep: readSweepOption(reader.raw('sweep')),
     skipAsks: reader.flag('skipAsks'),
     skipFinds: reader.flag('skipFinds'),
     fromCheckpoint: readCheckpoint(reader.raw('fromCheckpoint')),
@@ -59,7 +85,10 @@ export function readReplayOptions(given: ReplayOptions): CheckedReplayOptions {
     onProgress: reader.call<NonNullable<ReplayOptions['onProgress']>>('onProgress'),
     signal: reader.signal('signal'),
   })
-  const misplaced = options.audit ? SEARCH_SETTINGS.find((name) => options[name] !== undefined && options[name] !== false) : undefined
+  if (options.sweep !== undefined && options.expect === undefined) {
+    throw invalid('sessionReplay: sweep needs expect: the document that the settings are to find')
+  }
+  const misplaced = options.audit ? SEARCH_SETTINGS.find((name) => options[name] !== undefined && options[name] !== IDLE[name]) : undefined
   if (misplaced) {
     throw invalid(`sessionReplay: ${misplaced} changes the search, and an audit does not search`, `Leave out either audit or ${misplaced}.`)
   }
@@ -71,6 +100,18 @@ function readAsOf(value: unknown): ReplayOptions['asOf'] | undefined {
   if (value === undefined || value === 'recorded') return value
   if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
   throw invalid(`sessionReplay: asOf is 'recorded' or a commit number, got ${JSON.stringify(value)}`)
+}
+
+function readExpect(value: unknown): string | number | undefined {
+  if (value === undefined || (typeof value === 'string' && value.trim() !== '')) return value
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value
+  throw invalid(`sessionReplay: expect is a URI, a frame id or a text of the document, got ${JSON.stringify(value)}`)
+}
+
+/** Checked now, so that a wrong setting stops the replay before its first step. */
+function readSweepOption(value: unknown): ReplayOptions['sweep'] | undefined {
+  if (value !== undefined) readSweep(value)
+  return value as ReplayOptions['sweep'] | undefined
 }
 
 function readCheckpoint(value: unknown): string | number | undefined {

@@ -1,6 +1,7 @@
 /** What a replay takes and gives. */
 
-import type { AdaptiveOptions, Cut, SearchMode } from '../memory/types.js'
+import type { AdaptiveOptions, Cut, Fusion, SearchMode } from '../memory/types.js'
+import type { ExpectedReplay, MissCause, MissReason, Standing, SweepRow, SweepSettings } from './miss-types.js'
 import type { Cost, Grounding, TokenUsage } from '../types.js'
 import type { AskComparison, ReplayControls, ReplayExtras } from './replay-control-types.js'
 import type { ActionKind, SessionTotals } from './types.js'
@@ -20,6 +21,18 @@ export interface ReplayOptions extends ReplayControls {
   mode?: SearchMode
   /** Standard replay only: the content to search: today's (default), each action's own commit (`recorded`), or one commit. */
   asOf?: 'recorded' | number
+  /** Standard replay only: weight of the vectors in relative-score fusion, 0..1. */
+  alpha?: number
+  /** Standard replay only: how text and vectors are joined. */
+  fusion?: Fusion
+  /** Standard replay only: `false` searches without the recorded scope, tags and times. */
+  filters?: boolean
+  /** Standard replay only: token budget of the prompt. */
+  maxContextTokens?: number
+  /** Standard replay only: asks of one document, by its URI, its frame or a text that stands in it, why each search missed it. */
+  expect?: string | number
+  /** With `expect`: which settings would have found it, e.g. `top-k=4..64` or `mode,adaptive`. */
+  sweep?: string | SweepSettings
   skipAsks?: boolean
   skipFinds?: boolean
   /** Begin after this checkpoint: its name, or its number among the session's checkpoints, from 1. */
@@ -69,10 +82,26 @@ export interface RankChange {
   newRank: number | null
   oldScore: number | null
   newScore: number | null
-  /** `not-in-file-then` | `superseded` | `deleted` | `below-top-k` | `cut` | `filtered` | `not-a-candidate` */
-  reason: string
+  /** Why the list that lacks it lacks it, the same as `why.reason`. */
+  reason: MissReason
   /** The reason as a sentence, e.g. `Document existed at rank 12, adaptive found it`. */
   note: string
+  /** What made the difference, the settings or the content. */
+  cause: MissCause
+  /** Where it stands in the list that lacks it, and what would have been needed. */
+  why: Standing
+}
+
+/** The prompt of an ask next to the one over today's results: which frames are in it, and what they take. */
+export interface PromptReplay {
+  oldFrames: number[]
+  newFrames: number[]
+  /** Estimated tokens of the context. */
+  oldTokens: number
+  newTokens: number
+  /** Hits of both searches that are in one prompt only. */
+  came: RankChange[]
+  went: RankChange[]
 }
 
 /** What differs between two ranked lists besides what came and went. */
@@ -103,7 +132,13 @@ export interface FindReplay extends ListDifference {
   newCut: Cut
   came: RankChange[]
   went: RankChange[]
-  /** With `asOf: 'recorded'` and no override: `REPRODUCED`, or the first difference. */
+  /** Of an ask that had found something. */
+  prompt?: PromptReplay
+  /** With `expect`. */
+  expected?: ExpectedReplay
+  /** With `sweep`. */
+  sweep?: SweepRow[]
+  /** With `asOf: 'recorded'`, `expect` or `sweep`: `REPRODUCED`, or the first difference to the recorded ranking on its own commit. */
   retrieval: string | null
 }
 
@@ -210,7 +245,7 @@ export interface ReplayResult extends ReplayExtras {
   putResults: PutReplay[]
   /** How many steps ended in each status. */
   counts: Partial<Record<StepStatus, number>>
-  /** With `asOf: 'recorded'` and no override: `REPRODUCED`, or the first difference of the session. Else null. */
+  /** With `asOf: 'recorded'`, `expect` or `sweep`: `REPRODUCED`, or the first difference of the session. Else null. */
   retrieval: string | null
   /** Every step `ok`. */
   ok: boolean

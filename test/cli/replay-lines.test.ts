@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { stepLines, type StepStyle } from '../../src/cli/output/replay.js'
-import type { AskReplay, FindReplay, RankChange, ReplayStep } from '../../src/index.js'
+import type { AskReplay, FindReplay, RankChange, ReplayStep, Standing, SweepRow } from '../../src/index.js'
 import { documentBlock, documentShows } from '../e2e/support/document.js'
 
 const frozen: AskReplay = {
@@ -48,8 +48,14 @@ const search: FindReplay = {
   retrieval: null,
 }
 
+function standing(changes: Partial<Standing> = {}): Standing {
+  const empty = { score: null, text: null, vector: null, threshold: null, filters: [], need: null, note: '' }
+  return { frameId: 9, uri: 'mv2://a', found: false, reason: 'cut', rank: 12, ...empty, ...changes }
+}
+
 function rankChange(changes: Partial<RankChange>): RankChange {
-  return { frameId: 0, uri: 'mv2://a', oldRank: 12, newRank: 3, oldScore: 0.2, newScore: 0.2, reason: 'cut', note: '', ...changes }
+  const places = { oldRank: 12, newRank: 3, oldScore: 0.2, newScore: 0.2 }
+  return { frameId: 0, uri: 'mv2://a', ...places, reason: 'cut', note: '', cause: 'settings', why: standing({ score: 0.2, text: { score: 1.5, rank: 4 }, note: 'cut by the adaptive rule' }), ...changes }
 }
 
 function step(changes: Partial<ReplayStep>): ReplayStep {
@@ -120,6 +126,9 @@ test('standard replay shows both lists, and in detail why a document came', () =
     '   New frames: [1, 2, 9]',
     '   Results: CHANGED',
     '   Document existed at rank 12, adaptive found it (frame 9, mv2://a)',
+    '     Was missed: cut by the adaptive rule',
+    '     Scores: 0.200, text 1.500 (rank 4), vector -',
+    '     Cause: changed settings',
   ])
   assert.ok(!lines({ kind: 'find', status: 'CHANGED', find: search }).some((line) => line.includes('rank 12')))
 })
@@ -144,6 +153,65 @@ test('a displaced top hit is said without asking for details, and details name w
   ])
   const gone = lines({ kind: 'find', find: { ...find, displacedTop: { frameId: 1, newRank: null, by: null } } }).at(-1)
   assert.equal(gone, '   Top hit: displaced: frame 1 was first and is gone')
+})
+
+test('the prompts of an ask are shown where they differ', () => {
+  const why = standing({ reason: 'token-budget', note: 'found at rank 2, but left out' })
+  const came = [rankChange({ frameId: 2, note: 'Document existed at rank 2', why, cause: null })]
+  const prompt = { oldFrames: [1], newFrames: [1, 2], oldTokens: 40, newTokens: 90, came, went: [] }
+  assert.deepEqual(lines({ kind: 'ask', find: { ...search, came: [], prompt } }, { verbose: true }).slice(-3), [
+    '   Prompt: 1 documents in 40 tokens, now 2 in 90',
+    '   Document existed at rank 2 (frame 2, mv2://a)',
+    '     Was missed: found at rank 2, but left out',
+  ])
+  const same = lines({ kind: 'ask', find: { ...search, came: [], prompt: { ...prompt, newFrames: [1], came: [] } } }, { verbose: true })
+  assert.ok(!same.some((line) => line.includes('Prompt:')))
+})
+
+test('an expected document gets a sentence, what each search says of it, and the cause', () => {
+  const recorded = standing({ note: 'below top-k: rank 12, would need k ≥ 12', vector: { score: 0.25, rank: 7 } })
+  const replayed = standing({ found: true, reason: null, note: 'found at rank 12' })
+  const note = 'Document existed at rank 12, adaptive found it'
+  const expected = { asked: 'mv2://a', others: 0, recorded, replayed, cause: 'settings' as const, note }
+  const output = (changes: object) => lines({ kind: 'find', find: { ...search, came: [], expected: { ...expected, ...changes } } }).slice(7)
+  assert.deepEqual(output({}), [
+    '   Expected: mv2://a (frame 9)',
+    '   Document existed at rank 12, adaptive found it',
+    '     Recorded: below top-k: rank 12, would need k ≥ 12',
+    '     Replayed: found at rank 12',
+    '     Scores: -, text -, vector 0.250 (rank 7)',
+    '     Cause: changed settings',
+  ])
+  assert.deepEqual(output({ replayed: recorded, cause: null, others: 2, note: 'Document is below top-k' }), [
+    '   Expected: mv2://a (frame 9), the first of 3 documents that hold this text',
+    '   Document is below top-k',
+    '     Scores: -, text -, vector 0.250 (rank 7)',
+  ])
+  assert.deepEqual(output({ asked: 'no\nsuch', recorded: null, replayed: null, cause: null, note: 'No document' }), [
+    '   Expected: no\\nsuch',
+    '   No document',
+  ])
+})
+
+test('a sweep is a table of settings, and says which is the cheapest that finds the document', () => {
+  const row = { found: false, rank: 12 as number | null, score: 0.2, results: 4, inPrompt: false, contextTokens: 100 }
+  const sweep: SweepRow[] = [
+    { ...row, settings: { topK: 4, adaptive: false } },
+    { ...row, settings: { topK: 16, adaptive: { rule: 'knee' } }, found: true, inPrompt: true, results: 16, contextTokens: 900 },
+    { ...row, settings: { topK: 64, adaptive: { threshold: 0.5 } }, found: true, rank: 13, results: 64, contextTokens: 5000 },
+    { ...row, settings: { topK: 64, adaptive: true }, rank: null, error: { code: 'VectorMismatch', message: 'no vectors' } },
+  ]
+  assert.deepEqual(lines({ kind: 'find', find: { ...search, came: [], sweep } }).slice(7), [
+    '   Sweep:',
+    '     top-k  adaptive      found                   rank  results  context tokens',
+    '     4      off           no                      12    4        100',
+    '     16     knee          yes                     12    16       900',
+    '     64     relative 0.5  yes, not in the prompt  13    64       5000',
+    '     64     relative      VectorMismatch          -     -        -',
+    '     1 of 4 settings bring it into the context; with the fewest tokens top-k 16, adaptive knee: rank 12, 900 tokens',
+  ])
+  const none = lines({ kind: 'find', find: { ...search, came: [], sweep: [sweep[0]!] } })
+  assert.equal(none.at(-1), '     none of 1 settings brings it into the context')
 })
 
 test('standard replay of an ask that is not asked again says so', () => {

@@ -82,7 +82,10 @@ describe('the prompt', () => {
     const texts = ['a'.repeat(400), 'b'.repeat(4000), 'c'.repeat(400)]
     const { includedPassages, leftOut, contextText, contextTokensEstimate } = render(texts, { maxContextTokens: 300 })
     assert.deepEqual(includedPassages, [0, 2])
-    assert.deepEqual(leftOut, [{ index: 1, reason: 'token-budget' }])
+    const { shortBy, ...out } = leftOut[0]!
+    assert.deepEqual([leftOut.length, out], [1, { index: 1, reason: 'token-budget' }])
+    const roomier = render(texts, { maxContextTokens: 300 + shortBy }).includedPassages
+    assert.deepEqual([roomier.includes(1), render(texts, { maxContextTokens: 299 + shortBy }).includedPassages.includes(1)], [true, false])
     assert.match(contextText, /\[1\] Report[^]*a{400}[^]*\[2\] Report[^]*c{400}/)
     assert.ok(contextTokensEstimate <= 300)
     assert.ok(contextTokensEstimate >= estimateTokens(contextText))

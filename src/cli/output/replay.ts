@@ -12,7 +12,8 @@ import {
 } from '../../index.js'
 import { groundingMark } from './answer.js'
 import { line, quoted } from './escape.js'
-import { differenceLines } from './misses.js'
+import { differenceLines, expectedLines } from './misses.js'
+import { sweepLines } from './sweep.js'
 import { modelLines } from './models.js'
 import { green, red, yellow } from './terminal.js'
 import { formatWordDiff } from './word-diff.js'
@@ -103,6 +104,8 @@ function auditLines(ask: AskReplay, note: string | null, style: StepStyle): stri
 /** `top-k 6`, `mode vec`, or `adaptive relative 0.65, 3 to 50 results`. */
 function overrideText([name, value]: [string, unknown]): string {
   if (name === 'k') return `top-k ${String(value)}`
+  if (name === 'filters') return 'no filters'
+  if (name === 'maxContextTokens') return `token budget ${String(value)}`
   if (value === null || typeof value !== 'object') return `${name} ${value === null ? 'off' : String(value)}`
   const { rule, threshold, min, max } = value as Required<AdaptiveOptions>
   return `${name} ${rule} ${threshold}, ${min} to ${max} results`
@@ -118,6 +121,8 @@ function retrievalLines(find: FindReplay, verbose: boolean): string[] {
     `Results: ${find.status}${searched}`,
     ...(find.retrieval === null ? [] : [`Retrieval: ${line(find.retrieval)}`]),
     ...differenceLines(find, verbose),
+    ...(find.expected ? expectedLines(find.expected) : []),
+    ...(find.sweep ? sweepLines(find.sweep) : []),
   ]
 }
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import type { Memory, ReplayOptions, ReplayResult, SearchMode } from '../../index.js'
+import type { Memory, ReplayOptions, ReplayResult } from '../../index.js'
 import { withMemory } from '../memory.js'
-import { addJson, collect, modeOption, wholeNumber, type JsonOption } from '../options.js'
+import { addJson, collect, type JsonOption } from '../options.js'
 import { line } from '../output/escape.js'
 import { formatJson } from '../output/json.js'
 import { startProgress } from '../output/progress.js'
@@ -9,18 +9,15 @@ import type { StepStyle } from '../output/replay.js'
 import { refuseOverMemory } from '../output/report-file.js'
 import { note, print } from '../output/terminal.js'
 import { interrupted } from '../signals.js'
+import { addDebugOptions, debugReplayOptions, givenDebugFlag, withoutDebug, type DebugOptions } from './debug-options.js'
 import { addControls, concludeReplay, controlOptions, withoutControls, type ControlOptions } from './replay-controls.js'
 import { addSession, type SessionOption } from './session-option.js'
 
-interface ReplayCommandOptions extends SessionOption, JsonOption, ControlOptions {
+interface ReplayCommandOptions extends SessionOption, JsonOption, DebugOptions, ControlOptions {
   audit?: boolean
   useModel?: string[]
   baseUrl?: string
   diff?: boolean
-  adaptive?: boolean
-  topK?: number
-  mode?: SearchMode
-  asOf?: 'recorded' | number
   skipAsks?: boolean
   skipFinds?: boolean
   fromCheckpoint?: string
@@ -36,9 +33,8 @@ async function refuse(options: ReplayCommandOptions): Promise<void> {
       hint: 'Leave --web out to replay in the terminal, or use --json.',
     })
   }
-  const debugOnly = (['adaptive', 'topK', 'mode', 'asOf'] as const).find((name) => options.audit && options[name] !== undefined)
-  if (debugOnly) {
-    const flag = `--${debugOnly.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`
+  const flag = options.audit ? givenDebugFlag(options) : undefined
+  if (flag) {
     throw new MemvidError('InvalidInput', `${flag} is for debug mode: an audit uses the recorded frames and does not search`, {
       hint: `Leave out ${flag} or --audit.`,
     })
@@ -47,7 +43,7 @@ async function refuse(options: ReplayCommandOptions): Promise<void> {
 
 function apiOptions(options: ReplayCommandOptions): ReplayOptions {
   const { session: _, json: _json, verbose: _verbose, web: _web, ...rest } = options
-  return { ...withoutControls(rest), ...controlOptions(options), signal: interrupted }
+  return { ...withoutDebug(withoutControls(rest)), ...debugReplayOptions(options), ...controlOptions(options), signal: interrupted }
 }
 
 const stopWords = { mismatch: 'Stopped on the first mismatch', 'max-cost': 'Stopped by --max-cost' } as const
@@ -88,27 +84,15 @@ async function run(file: string, options: ReplayCommandOptions): Promise<void> {
   process.exitCode = await concludeReplay(result, options, styleOf(result, options))
 }
 
-function recordedOrCommit(text: string): 'recorded' | number {
-  return text === 'recorded' ? text : wholeNumber(0)(text)
-}
-
 export function register(parent: Command): void {
   const command = parent.command('replay').argument('<file>', 'the .mv2 file')
   command.description('run a session again and compare, or with --audit verify its frozen context')
-  addSession(command)
+  addDebugOptions(addSession(command))
     .option('--audit', 'freeze retrieval: use the recorded frames instead of searching again')
     .option('--use-model <model>', 'ask this model for comparison, e.g. openai:gpt-4o; repeat it to compare several', collect)
     .option('--base-url <url>', "the server of --use-model's provider, instead of its usual one")
     .option('--prices <file>', 'your own prices (default: the file that MEMVID_PRICES names)')
     .option('--diff', 'compare the original with the new answers')
-    .option('--adaptive', 'search with the adaptive cut (debug mode only)')
-    .option('--top-k <n>', 'search with this top-k (debug mode only)', wholeNumber(1))
-    .addOption(modeOption())
-    .option(
-      '--as-of <recorded|commit>',
-      "what to search: today's content, each action's own commit, or one commit (debug mode only)",
-      recordedOrCommit,
-    )
     .option('--skip-asks', 'skip LLM operations')
     .option('--skip-finds', 'skip search operations')
     .option('--from-checkpoint <name|number>', 'start after a checkpoint of the session: its name, or its number from 1')

@@ -1,0 +1,127 @@
+/** One search on one commit, run again with other settings: what a rank below the recorded candidates is found with. */
+
+import type { Candidate, FindResponse, Frame } from '../../native/binding.js'
+import { retrieve } from '../../memory/retrieve.js'
+import type { Store } from '../../memory/store.js'
+import type { SearchParameters } from '../record.js'
+import type { ArmPlace } from '../miss-types.js'
+
+/** Where a document stands, and with which k. */
+export interface Place {
+  rank: number
+  score: number
+  text: ArmPlace | null
+  vector: ArmPlace | null
+  k: number
+}
+
+/** How much deeper each further look goes. */
+const DEEPER = 8
+
+/** Most looks of `leastK` in each direction; fused ranks hardly move between neighbouring k, so a few suffice. */
+const MAX_STEPS = 200
+
+/** How many frames each arm of the engine contributes (ARM_DEPTH of native/core/src/store/find.rs). Fused scores depend on it. */
+export function armDepth(k: number): number {
+  return Math.max(100, 5 * k)
+}
+
+export class Probe {
+  readonly #runs = new Map<string, Promise<FindResponse>>()
+
+  /** `parameters.asOf` is not looked at: it is `commit` that is searched. */
+  constructor(
+    readonly store: Store,
+    readonly query: string,
+    readonly parameters: SearchParameters,
+    readonly commit: number,
+  ) {}
+
+  /** The same search with some settings changed. */
+  with(changes: Partial<SearchParameters>): Probe {
+    return new Probe(this.store, this.query, { ...this.parameters, ...changes }, this.commit)
+  }
+
+  /** The search with its own settings, and with every document that it ranks. */
+  search(): Promise<FindResponse> {
+    return this.#run('search', { candidates: 2 * armDepth(this.parameters.k) })
+  }
+
+  /** Where the document stands with `k`; null when it is not among what such a search ranks. */
+  async place(frameId: number, k = this.parameters.k): Promise<Place | null> {
+    const { candidates } = await this.#ranking(k)
+    const index = candidates.findIndex((candidate) => candidate.frameId === frameId)
+    return index === -1 ? null : { ...armPlaces(candidates[index]!), rank: index + 1, score: candidates[index]!.score, k }
+  }
+
+  /** Looks ever deeper. Null when the document matches in no arm of this search, at no depth. */
+  async locate(frame: Frame): Promise<Place | null> {
+    const first = await this.place(frame.frameId)
+    if (first || !(await this.matches(frame))) return first
+    for (let k = this.parameters.k * DEEPER; ; k *= DEEPER) {
+      const found = await this.place(frame.frameId, k)
+      if (found) return found
+      const { snapshot } = await this.#ranking(k)
+      if (armDepth(k) >= snapshot.frameCount) return null
+    }
+  }
+
+  /**
+   * The document's place with the least k that finds it. With one arm a rank does not depend on k. Fused ranks do, so they are tried,
+   * beginning with the rank of `known`: found with this k, not with one less.
+   */
+  async leastK(frameId: number, known: Place): Promise<Place | null> {
+    const isStable = this.parameters.mode !== 'hybrid' || armDepth(known.rank) === armDepth(known.k)
+    if (isStable) return { ...known, k: known.rank }
+    let k = known.rank
+    let place = await this.place(frameId, k)
+    for (let steps = 0; steps < MAX_STEPS && (!place || place.rank > k); steps++) {
+      k = place ? place.rank : 2 * k
+      place = await this.place(frameId, k)
+    }
+    for (let steps = 0; steps < MAX_STEPS && place && k > 1; steps++) {
+      const less: Place | null = await this.place(frameId, k - 1)
+      if (!less || less.rank > k - 1) break
+      place = less
+      k -= 1
+    }
+    return place && place.rank <= k ? place : null
+  }
+
+  /** Whether the search keeps the document when these settings are changed. */
+  async finds(frameId: number, changes: Partial<SearchParameters>): Promise<boolean> {
+    const { hits } = await this.#run(`finds ${JSON.stringify(changes)}`, changes)
+    return hits.some((hit) => hit.frameId === frameId)
+  }
+
+  /** Whether an arm finds the document when hardly any other is let through: by its own URI, tags and time. */
+  async matches(frame: Frame): Promise<boolean> {
+    const { uri: scope, tags, timestampMs } = frame
+    const narrow = this.with({ scope, tags, afterMs: timestampMs, beforeMs: timestampMs + 1 })
+    for (let k = this.parameters.k; ; k *= DEEPER) {
+      if (await narrow.place(frame.frameId, k)) return true
+      const { total } = await narrow.#ranking(k)
+      if (total < armDepth(k)) return false
+    }
+  }
+
+  /** The whole ranking with `k`. One hit is enough: making hits means reading frames. */
+  #ranking(k: number): Promise<FindResponse> {
+    const adaptive = { rule: 'absolute', threshold: 0, min: 1, max: 1 } as const
+    return this.#run(`ranking ${k}`, { k, candidates: 2 * armDepth(k), adaptive })
+  }
+
+  #run(key: string, changes: Partial<SearchParameters>): Promise<FindResponse> {
+    const known = this.#runs.get(key)
+    if (known) return known
+    const parameters = { ...this.parameters, snippetChars: 0, ...changes, asOf: this.commit }
+    const run = retrieve(this.store, this.query, parameters).then(({ response }) => response)
+    this.#runs.set(key, run)
+    return run
+  }
+}
+
+export function armPlaces({ textScore, textRank, vectorScore, vectorRank }: Candidate): { text: ArmPlace | null; vector: ArmPlace | null } {
+  const place = (score: number | undefined, rank: number | undefined) => (score === undefined || rank === undefined ? null : { score, rank })
+  return { text: place(textScore, textRank), vector: place(vectorScore, vectorRank) }
+}
