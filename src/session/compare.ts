@@ -1,4 +1,6 @@
+import { sha256 } from '../ask/record.js'
 import type { Store } from '../memory/store.js'
+import { align, type Alignable } from './align.js'
 import { wordDiff } from './diff.js'
 import { eachAction, type Action } from './events.js'
 import { findSession, type FoundSession } from './lookup.js'
@@ -8,7 +10,7 @@ import type { ActionPair, ActionView, SessionComparison } from './types.js'
 import { actionView } from './view.js'
 
 /** What is kept of an action for the comparison: a session may be long, its records large. */
-interface Digest {
+interface Digest extends Alignable {
   number: number
   kind: ActionPair['kind']
   about: string
@@ -24,40 +26,24 @@ interface DigestedSession {
   tally: Tally
 }
 
-/** Aligns two sessions by what their actions are about: the n-th search for a query with the n-th search for it, wherever they stand. */
+/** Aligns two sessions by what their actions are about and what came of them, not by where they stand. */
 export async function compareSessions(store: Store, a: string, b: string): Promise<SessionComparison> {
   const first = await digestSession(store, await findSession(store, a))
   const second = await digestSession(store, await findSession(store, b))
-  const waiting = new Map<string, Digest[]>()
-  for (const digest of second.digests) {
-    const key = keyOf(digest)
-    const queue = waiting.get(key)
-    if (queue) queue.push(digest)
-    else waiting.set(key, [digest])
-  }
-  const pairs: ActionPair[] = []
-  const onlyA: Digest[] = []
-  const paired = new Set<number>()
-  for (const digest of first.digests) {
-    const partner = waiting.get(keyOf(digest))?.shift()
-    if (!partner) {
-      onlyA.push(digest)
-      continue
-    }
-    paired.add(partner.number)
-    pairs.push(comparePair(digest, partner))
-  }
-  const onlyB = second.digests.filter((digest) => !paired.has(digest.number))
+  const aligned = align(first.digests, second.digests)
+  const pairs = aligned.pairs.map(({ a, b, moved }): ActionPair => ({ ...comparePair(a, b), ...(moved ? { moved } : {}) }))
+  const onlyA = aligned.onlyA.map((digest) => digest.view)
+  const onlyB = aligned.onlyB.map((digest) => digest.view)
   const identicalPairs = pairs.filter((pair) => pair.identical).length
   return {
     a: first.found.info,
     b: second.found.info,
     pairs,
-    onlyA: onlyA.map((digest) => digest.view),
-    onlyB: onlyB.map((digest) => digest.view),
+    onlyA,
+    onlyB,
     identicalPairs,
     totals: { a: first.tally.totals(), b: second.tally.totals() },
-    identical: identicalPairs === pairs.length && onlyA.length === 0 && onlyB.length === 0,
+    identical: onlyA.length === 0 && onlyB.length === 0 && pairs.every((pair) => pair.identical && !pair.moved),
   }
 }
 
@@ -66,12 +52,12 @@ async function digestSession(store: Store, found: FoundSession): Promise<Digeste
   const tally = new Tally()
   for await (const action of eachAction(store, found)) {
     tally.add(action)
-    digests.push(digestOf(action))
+    digests.push(aligned(digestOf(action)))
   }
   return { found, digests, tally }
 }
 
-function digestOf(action: Action): Digest {
+function digestOf(action: Action): Omit<Digest, keyof Alignable> {
   const { record, number } = action
   // Without the full record: it would keep every candidate of every search in memory.
   const base = { number, view: { ...actionView(action), record: null } }
@@ -91,6 +77,10 @@ function digestOf(action: Action): Digest {
       return { ...base, kind: record.kind, about: record.uri, contents }
     case 'checkpoint':
       return { ...base, kind: record.kind, about: record.name }
+    case 'tool-call': {
+      const contents = sha256(JSON.stringify([record.input ?? null, record.output ?? null])).toString('hex')
+      return { ...base, kind: record.kind, about: record.name, contents }
+    }
     default:
       return { ...base, kind: record?.kind ?? 'unknown', about: record ? String(record['name'] ?? '') : '' }
   }
@@ -100,8 +90,10 @@ function hashOf(action: Action, index: number): string {
   return action.frames[index]?.contentHash.toString('hex') ?? ''
 }
 
-function keyOf({ kind, about }: Digest): string {
-  return `${kind}\0${about}`
+/** Two actions about the same have one key; of two with one content, everything that is compared is equal. */
+function aligned(digest: Omit<Digest, keyof Alignable>): Digest {
+  const { kind, about, frames, answer, contents } = digest
+  return { ...digest, key: JSON.stringify([kind, about]), content: JSON.stringify([kind, about, frames, answer?.text, contents]) }
 }
 
 function comparePair(a: Digest, b: Digest): ActionPair {

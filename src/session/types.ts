@@ -173,10 +173,12 @@ export interface ActionPair {
   /** The query, question, URI or name that both are about. */
   about: string
   identical: boolean
+  /** True when the two stand in another order than the pairs around them; else absent. */
+  moved?: boolean
   /** Searches and asks: the retrieved frames compared. */
   retrieval?: { status: FindStatus; came: number[]; went: number[]; oldFrames: number[]; newFrames: number[] }
   /** Asks: the answers compared. */
   answer?: { status: AnswerStatus; modelA: string; modelB: string; wordDiff: WordDiffPart[] }
-  /** Puts: whether the same contents were put. */
+  /** Puts: whether the same contents were put; tool calls: whether input and output are the same. */
   sameContent?: boolean
 }

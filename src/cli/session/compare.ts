@@ -31,9 +31,9 @@ function difference({ status, came, went }: NonNullable<ActionPair['retrieval']>
   return status === 'IDENTICAL' ? '' : `, only in B: [${came.join(', ')}], only in A: [${went.join(', ')}]`
 }
 
-function pairLines({ a, b, kind, about, identical, retrieval, answer, sameContent }: ActionPair): string[] {
+function pairLines({ a, b, kind, about, identical, moved, retrieval, answer, sameContent }: ActionPair): string[] {
   return [
-    `${identical ? green('=') : red('≠')} [${a}] [${b}] ${kind} ${quoted(shorten(about))}`,
+    `${identical ? green('=') : red('≠')} [${a}] [${b}] ${kind} ${quoted(shorten(about))}${moved ? ' (moved)' : ''}`,
     ...(retrieval ? [`   Results: ${retrieval.status}${difference(retrieval)}`] : []),
     ...(answer ? [`   Answers: ${answer.status} (${line(answer.modelA)}, ${line(answer.modelB)})`] : []),
     ...(answer && answer.status !== 'IDENTICAL' ? [`   Words: ${formatWordDiff(answer.wordDiff)}`] : []),
@@ -59,7 +59,9 @@ async function printComparison({ a, b, pairs, onlyA, onlyB, identicalPairs, tota
   for (const action of onlyB) print(`only in B:${formatAction(action)}`)
   print(formatTotals('A', formatUsd, totals.a))
   print(formatTotals('B', formatUsd, totals.b))
-  print(`${identicalPairs} of ${pairs.length} pairs identical, ${onlyA.length} only in A, ${onlyB.length} only in B.`)
+  const moved = pairs.filter((pair) => pair.moved).length
+  const tail = moved === 0 ? '' : `, ${moved} moved`
+  print(`${identicalPairs} of ${pairs.length} pairs identical${tail}, ${onlyA.length} only in A, ${onlyB.length} only in B.`)
 }
 
 async function run(file: string, { a, b, failOn, json }: CompareCommandOptions): Promise<void> {
