@@ -32,6 +32,7 @@ export const sessionVerbs: Record<string, Loader> = {
   view: () => import('./session/view.js'),
   replay: () => import('./session/replay.js'),
   checkpoint: () => import('./session/checkpoint.js'),
+  fork: () => import('./session/fork.js'),
   compare: () => import('./session/compare.js'),
   verify: () => import('./session/verify.js'),
   sign: () => import('./session/sign.js'),

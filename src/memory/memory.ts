@@ -16,6 +16,7 @@ const asking = () => import('../ask/ask.js')
 const recording = () => import('../session/recorder.js')
 const viewing = () => import('../session/view.js')
 const replaying = () => import('../session/replay.js')
+const forking = () => import('../session/fork.js')
 const comparing = () => import('../session/compare.js')
 const costing = () => import('../session/cost.js')
 const caching = () => import('../ask/cache.js')
@@ -202,6 +203,14 @@ export class Memory {
   /** Writes an archive at `path` that proves the session to others, without this product. */
   async sessionEvidence(session: string, path: string, options: V.EvidenceOptions = {}): Promise<V.EvidenceResult> {
     return (await evidencing()).exportEvidence(this.#store, session, path, options)
+  }
+
+  /**
+   * Starts a new session that goes on from a checkpoint or an action of another, and says so. That one stays as it was, and the file's
+   * content is not set back.
+   */
+  async sessionFork(session: string, options: S.SessionForkOptions): Promise<S.SessionForkResult> {
+    return (await forking()).forkSession(this.#store, session, options)
   }
 
   /** Two sessions side by side, aligned by what their actions are about. */

@@ -4,7 +4,9 @@ import { requiredText } from '../memory/options.js'
 import type { Store } from '../memory/store.js'
 import { decodePayload } from './codec.js'
 import { sessionIdText } from './id.js'
-import type { SessionInfo } from './types.js'
+import { isForkRecord } from './read-record.js'
+import type { ForkRecord } from './record.js'
+import type { ForkOrigin, SessionInfo } from './types.js'
 
 /** A session of the file as the API shows it. */
 export function sessionInfo(summary: NativeSummary): SessionInfo {
@@ -20,7 +22,16 @@ export function sessionInfo(summary: NativeSummary): SessionInfo {
     startedAtMs: Number(start?.['timeMs'] ?? session.readUIntBE(0, 6)),
     endedAtMs: end ? Number(end['timeMs'] ?? 0) : null,
     startedCommit,
+    ...forkOrigin(start?.['forkedFrom']),
   }
+}
+
+/** A fork's origin; one that is not well formed says nothing. */
+function forkOrigin(value: unknown): { forkedFrom?: ForkOrigin } {
+  if (!isForkRecord(value)) return {}
+  const { session, name, action, checkpoint = null, commit, chainHash } = value as ForkRecord
+  const origin = { sessionId: sessionIdText(session), name, action, checkpoint, commit, chainHash: Buffer.from(chainHash).toString('hex') }
+  return { forkedFrom: origin }
 }
 
 /** A damaged start or end hides what it says, not the session, and none of the other sessions. */

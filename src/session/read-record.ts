@@ -129,3 +129,13 @@ export const isCachedAnswer = map({
   response: map({ finish: text, finishReasons: list(text), usage: nullable(usage) }),
   cost,
 })
+
+/** Whether a value of a start's payload says what a fork goes on from. */
+export const isForkRecord = map({
+  session: (value) => value instanceof Uint8Array && value.length === 16,
+  name: text,
+  action: count,
+  checkpoint: optional(text),
+  commit: count,
+  chainHash: bytes,
+})

@@ -11,6 +11,19 @@ export interface StartPayload {
   client: string
   sdkVersion: string
   engineVersion: string
+  /** Of a fork: what it goes on from. */
+  forkedFrom?: ForkRecord
+}
+
+/** The session and the place in it that a fork goes on from, and the state that the file had there. */
+export interface ForkRecord {
+  session: Uint8Array
+  name: string
+  /** Number of the last action that is taken as given. */
+  action: number
+  checkpoint?: string
+  commit: number
+  chainHash: Uint8Array
 }
 
 export interface EndPayload {

@@ -9,16 +9,17 @@ import { encodeAction, encodePayload } from './codec.js'
 import { eachAction } from './events.js'
 import { newSessionId, sessionIdText } from './id.js'
 import { sessionInfo, type FoundSession } from './lookup.js'
-import type { ActionRecord, CheckpointRecord, EndPayload, RecordedError, StartPayload } from './record.js'
+import type { ActionRecord, CheckpointRecord, EndPayload, ForkRecord, RecordedError, StartPayload } from './record.js'
 import { Tally } from './totals.js'
 import { SessionTree } from './tree.js'
 import type { CheckpointInfo, SessionSummary } from './types.js'
 
-export async function startSession(store: Store, name: string): Promise<string> {
+export async function startSession(store: Store, name: string, forkedFrom?: ForkRecord): Promise<string> {
   const sessionName = requiredText('sessionStart: the name', name)
   const timeMs = Date.now()
   const session = newSessionId(timeMs)
-  const payload: StartPayload = { name: sessionName, timeMs, client: store.client, sdkVersion: SDK_VERSION, engineVersion: engineVersion() }
+  const program = { client: store.client, sdkVersion: SDK_VERSION, engineVersion: engineVersion() }
+  const payload: StartPayload = { name: sessionName, timeMs, ...program, ...(forkedFrom ? { forkedFrom } : {}) }
   await store.commit({ events: [{ type: 'start', session, payload: encodePayload(payload) }] })
   return sessionIdText(session)
 }

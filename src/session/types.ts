@@ -14,6 +14,36 @@ export interface SessionInfo {
   /** Null while it is active. */
   endedAtMs: number | null
   startedCommit: number
+  /** Of a fork: what it goes on from. Absent for other sessions. */
+  forkedFrom?: ForkOrigin
+}
+
+/** The session and the place in it that a fork goes on from, and the state that the file had there. */
+export interface ForkOrigin {
+  sessionId: string
+  /** As the session was called then. */
+  name: string
+  /** Number of the last action that is taken as given, from 0. */
+  action: number
+  /** Null when the place was given as an action. */
+  checkpoint: string | null
+  commit: number
+  /** Hex; of that commit. */
+  chainHash: string
+}
+
+export interface SessionForkOptions {
+  name: string
+  /** Go on after this checkpoint: its name, or its number among the session's checkpoints, from 1. */
+  fromCheckpoint?: string | number
+  /** Go on after the action of this number, from 0. */
+  fromAction?: number
+}
+
+export interface SessionForkResult {
+  sessionId: string
+  name: string
+  forkedFrom: ForkOrigin
 }
 
 /** Sums over the asks of a session, the calls of their judges among them. */

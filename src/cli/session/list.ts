@@ -5,10 +5,12 @@ import { addJson, type JsonOption } from '../options.js'
 import { line } from '../output/escape.js'
 import { formatJson } from '../output/json.js'
 import { note, print } from '../output/terminal.js'
+import { formatOrigin } from './fork.js'
 
-function formatSession({ sessionId, startedAtMs, status, actionCount, name }: SessionInfo): string {
+function formatSession({ sessionId, startedAtMs, status, actionCount, name, forkedFrom }: SessionInfo): string {
   const started = new Date(startedAtMs).toISOString()
-  return `${sessionId}  ${started}  ${status.padEnd(6)}  ${String(actionCount).padStart(5)} actions  ${line(name)}`
+  const origin = forkedFrom ? `  (forked from ${formatOrigin(forkedFrom)})` : ''
+  return `${sessionId}  ${started}  ${status.padEnd(6)}  ${String(actionCount).padStart(5)} actions  ${line(name)}${origin}`
 }
 
 async function run(file: string, { json }: JsonOption): Promise<void> {

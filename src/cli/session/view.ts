@@ -6,6 +6,7 @@ import { addJson, wholeNumber, type JsonOption } from '../options.js'
 import { line, quoted } from '../output/escape.js'
 import { formatJson, toSnakeCase } from '../output/json.js'
 import { note, print, red } from '../output/terminal.js'
+import { formatOrigin } from './fork.js'
 import { addSession, type SessionOption } from './session-option.js'
 
 const PAGE = 100
@@ -47,7 +48,8 @@ async function* pages(memory: Memory, { session, offset = 0, limit = Infinity }:
 async function printActions(memory: Memory, options: ViewCommandOptions): Promise<void> {
   let shown = 0
   let all = 0
-  for await (const { actions, actionCount } of pages(memory, options)) {
+  for await (const { actions, actionCount, forkedFrom } of pages(memory, options)) {
+    if (shown === 0 && forkedFrom) print(`Forked from ${formatOrigin(forkedFrom)}`)
     if (shown === 0) print('Actions:')
     for (const action of actions) print(formatAction(action))
     if (actions.some(({ error }) => error)) process.exitCode = ExitCode.lossOrDifferences
