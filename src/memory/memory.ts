@@ -24,6 +24,7 @@ const calling = () => import('../session/tool-call.js')
 const proving = () => import('../session/verify.js')
 const signing = () => import('../session/sign.js')
 const evidencing = () => import('../session/evidence.js')
+const tracing = () => import('../session/otlp/export.js')
 
 /**
  * Opens the memory at `path`, and makes it first when there is no file. `enableVec` and `vectorDim` count for new files only.
@@ -211,6 +212,14 @@ export class Memory {
    */
   async sessionFork(session: string, options: S.SessionForkOptions): Promise<S.SessionForkResult> {
     return (await forking()).forkSession(this.#store, session, options)
+  }
+
+  /**
+   * The session as OpenTelemetry spans, one OTLP JSON document in parts, by the conventions for generative AI. Trace and span ids are
+   * the same at each export.
+   */
+  async *sessionOtlp(session: string): AsyncGenerator<string> {
+    yield* (await tracing()).exportOtlp(this.#store, session)
   }
 
   /** Two sessions side by side, aligned by what their actions are about. */

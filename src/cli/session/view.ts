@@ -7,14 +7,10 @@ import { line, quoted } from '../output/escape.js'
 import { formatJson, toSnakeCase } from '../output/json.js'
 import { note, print, red } from '../output/terminal.js'
 import { formatOrigin } from './fork.js'
-import { addSession, type SessionOption } from './session-option.js'
+import { eachPage, type ActionRange } from './pages.js'
+import { addSession } from './session-option.js'
 
-const PAGE = 100
-
-interface ViewCommandOptions extends SessionOption, JsonOption {
-  offset?: number
-  limit?: number
-}
+interface ViewCommandOptions extends ActionRange, JsonOption {}
 
 /** `put-many` is `PutMany` in the braces of its line. */
 function pascalCase(kind: string): string {
@@ -32,23 +28,10 @@ export function formatAction({ number, kind, summary, error }: ActionView): stri
   return error ? `${text} ${red(`${error.code}: ${line(error.message)}`)}` : text
 }
 
-/** The wanted actions, page by page, so that a session of any length takes little memory at a time. */
-async function* pages(memory: Memory, { session, offset = 0, limit = Infinity }: ViewCommandOptions): AsyncGenerator<SessionView> {
-  const end = offset + limit
-  let at = offset
-  do {
-    const page = await memory.sessionView(session, { offset: at, limit: Math.min(PAGE, end - at) })
-    yield page
-    if (page.actions.length === 0) return
-    at += page.actions.length
-    if (at >= Math.min(end, page.actionCount)) return
-  } while (true)
-}
-
 async function printActions(memory: Memory, options: ViewCommandOptions): Promise<void> {
   let shown = 0
   let all = 0
-  for await (const { actions, actionCount, forkedFrom } of pages(memory, options)) {
+  for await (const { actions, actionCount, forkedFrom } of eachPage(memory, options)) {
     if (shown === 0 && forkedFrom) print(`Forked from ${formatOrigin(forkedFrom)}`)
     if (shown === 0) print('Actions:')
     for (const action of actions) print(formatAction(action))
@@ -61,7 +44,7 @@ async function printActions(memory: Memory, options: ViewCommandOptions): Promis
 
 async function printJson(memory: Memory, options: ViewCommandOptions): Promise<void> {
   let view: SessionView | undefined
-  for await (const page of pages(memory, options)) {
+  for await (const page of eachPage(memory, options)) {
     if (view) view.actions.push(...page.actions)
     else view = page
   }
