@@ -3,6 +3,7 @@ import type { SnapshotInfo } from './types.js'
 import type * as T from './types.js'
 import type * as S from '../session/types.js'
 import type { ReplayOptions, ReplayResult } from '../session/replay-types.js'
+import type { ReplayComparison, ReplayInfo, ReplayView } from '../session/replay-control-types.js'
 import type { AskOptions, AskResult, CacheClearResult, CacheListing } from '../ask/types.js'
 import { find } from './find.js'
 import { get, stats, timeline, vectors, verify } from './read.js'
@@ -17,6 +18,7 @@ const recording = () => import('../session/recorder.js')
 const viewing = () => import('../session/view.js')
 const replaying = () => import('../session/replay.js')
 const forking = () => import('../session/fork.js')
+const saving = () => import('../session/replay-saved.js')
 const comparing = () => import('../session/compare.js')
 const costing = () => import('../session/cost.js')
 const caching = () => import('../ask/cache.js')
@@ -181,7 +183,7 @@ export class Memory {
     return (await recording()).checkpoint(this.#store, name)
   }
 
-  /** Carries a session out again, or with `audit` verifies its frozen context, and compares. Changes nothing in the file. */
+  /** Carries a session out again, or with `audit` verifies its frozen context, and compares. Without `save` it changes nothing in the file. */
   async sessionReplay(session: string, options: ReplayOptions = {}): Promise<ReplayResult> {
     return (await replaying()).replaySession(this.#store, session, options)
   }
@@ -220,6 +222,21 @@ export class Memory {
    */
   async *sessionOtlp(session: string): AsyncGenerator<string> {
     yield* (await tracing()).exportOtlp(this.#store, session)
+  }
+
+  /** The replays of a session that were saved with `save`, oldest first. */
+  async sessionReplays(session: string): Promise<ReplayInfo[]> {
+    return (await saving()).listReplays(this.#store, session)
+  }
+
+  /** A saved replay as it was, by its number from 1 or its name; of several with one name the newest. */
+  async sessionReplayView(session: string, replay: string | number): Promise<ReplayView> {
+    return (await saving()).viewReplay(this.#store, session, replay)
+  }
+
+  /** Two saved replays of one session side by side. */
+  async sessionCompareReplays(session: string, a: string | number, b: string | number): Promise<ReplayComparison> {
+    return (await import('../session/replay-compare.js')).compareReplays(this.#store, session, a, b)
   }
 
   /** Two sessions side by side, aligned by what their actions are about. */

@@ -12,6 +12,7 @@ import { recordedAnswer } from './offline.js'
 import type { AskRecord } from './record.js'
 import type { CallEstimate, ModelAnswer } from './replay-control-types.js'
 import type { AnswerMeasures, AskReplay, WordDiffPart } from './replay-types.js'
+import { answerRecord } from './replay-save.js'
 import type { ReplayRun } from './replay.js'
 import { isStop } from './stop.js'
 
@@ -60,14 +61,15 @@ async function askSeveral(run: ReplayRun, replay: AskReplay, models: readonly Re
 
 /** An answer, or why there is none; what ends the whole replay is thrown. */
 async function answerOf(run: ReplayRun, replay: AskReplay, model: ResolvedModel, question: Question): Promise<ModelAnswer> {
-  let called: Awaited<ReturnType<typeof callModel>>
+  let called: Called
   try {
     called = await callModel(run, model, question)
   } catch (error) {
     if (!(error instanceof MemvidError) || isStop(error)) throw error
     return { model: model.label, error: { code: error.code, message: error.message }, answerStatus: 'NOT RE-ASKED' }
   }
-  const { answered, from } = called
+  const { answered, from, sent } = called
+  if (run.options.save) run.answers.push(answerRecord(replay.step - 1, model, question.prompt, sent, answered, from))
   const { text, response, cost, grounding } = answered
   const { usage, latencyMs } = response
   const measures: AnswerMeasures = { usage, cost, latencyMs, grounding, cached: from !== undefined, ...(from ? { from } : {}) }
@@ -79,17 +81,25 @@ function compared(original: string | null, text: string, diff: boolean): { answe
   return { answerStatus: original === text ? 'IDENTICAL' : 'CHANGED', ...(diff ? { wordDiff: wordDiff(original, text) } : {}) }
 }
 
-async function callModel(run: ReplayRun, model: ResolvedModel, question: Question): Promise<{ answered: Answer; from?: AnswerMeasures['from'] }> {
+interface Called {
+  answered: Answer
+  from?: AnswerMeasures['from']
+  /** What was sent besides the prompt. */
+  sent: { maxOutputTokens: number | undefined; temperature: number | undefined; seed: number | undefined }
+}
+
+async function callModel(run: ReplayRun, model: ResolvedModel, question: Question): Promise<Called> {
   const { options, signal, prices } = run
   const { record, passages, prompt } = question
   const { temperature, seed, timeoutMs, maxCost } = options
   const maxOutputTokens = options.maxOutputTokens ?? (maxCost && BOUNDED_OUTPUT_TOKENS)
   const settings = { maxOutputTokens, temperature, seed, timeoutMs, signal, prices }
   const ask = (): Promise<Answer> => answer(model, record.question, passages, prompt, settings)
-  if (model.local || passages.length === 0) return { answered: await ask() }
-  if (options.offline) return recordedAnswer(run, model, question)
+  const sent = { maxOutputTokens, temperature, seed }
+  if (model.local || passages.length === 0) return { answered: await ask(), sent }
+  if (options.offline) return { ...(await recordedAnswer(run, model, question)), sent }
   const most = maxCost && (await mostCost(model, prompt, maxOutputTokens ?? BOUNDED_OUTPUT_TOKENS, prices))
-  return { answered: await run.calls.run(most, signal, ask) }
+  return { answered: await run.calls.run(most, signal, ask), sent }
 }
 
 function estimates(run: ReplayRun, models: readonly ResolvedModel[], { record, prompt, frozen, passages }: Question): Promise<CallEstimate[]> {

@@ -11,6 +11,9 @@ import type { ContextPassage } from '../types.js'
 import type { Question } from './ask-models.js'
 import { hashAt } from './frames.js'
 import type { AskRecord, ContextRecord } from './record.js'
+import type { AnswerRecord } from './replay-record.js'
+import { promptHash } from './replay-save.js'
+import { readReplays } from './replay-saved.js'
 import type { AnswerMeasures } from './replay-types.js'
 import type { ReplayRun } from './replay.js'
 import { UNKNOWN_COST } from './totals.js'
@@ -25,12 +28,14 @@ export interface RecordedAnswer {
 }
 
 /**
- * The model's answer to the very same question over the very same context: the recorded one, or one in the answer cache. Throws
- * `Offline` when there is none.
+ * The model's answer to the very same question over the very same context: the recorded one, one of a saved replay, or one in the answer
+ * cache. Throws `Offline` when there is none.
  */
 export async function recordedAnswer(run: ReplayRun, model: ResolvedModel, question: Question): Promise<RecordedAnswer> {
   const own = ownAnswer(run.options, model, question)
   if (own) return { answered: own, from: 'record' }
+  const saved = await answerInReplays(run, model, question)
+  if (saved) return { answered: saved, from: 'replay' }
   const cached = await answerInCache(run, model, question)
   if (cached) return { answered: cached, from: 'cache' }
   throw new MemvidError('Offline', `${model.label} would have to be asked: the file holds no answer of it to this question over this context`, {
@@ -61,6 +66,31 @@ function sameContext(context: ContextRecord, passages: readonly ContextPassage[]
 
 function sameSampling(options: Sampling, { answerParameters }: AskRecord): boolean {
   return SAMPLING.every((name) => options[name] === undefined || options[name] === answerParameters[name])
+}
+
+/** The newest one. What an offline replay took from elsewhere is looked for there. */
+async function answerInReplays(run: ReplayRun, model: ResolvedModel, { record, passages, prompt }: Question): Promise<Answer | undefined> {
+  run.savedAnswers ??= savedAnswers(run)
+  const candidates = (await run.savedAnswers).get(promptHash(prompt).toString('hex')) ?? []
+  const found = candidates.find((each) => {
+    const sameModel = each.model.provider === model.provider && each.model.apiModel === model.apiModel
+    return sameModel && SAMPLING.every((name) => run.options[name] === undefined || run.options[name] === each.parameters[name])
+  })
+  if (!found) return undefined
+  const { answer, response, cost } = found
+  return cachedAnswer({ question: record.question, answer, response, cost, model: found.model, timeMs: 0 }, record.question, passages, {})
+}
+
+async function savedAnswers({ store, found }: ReplayRun): Promise<Map<string, AnswerRecord[]>> {
+  const byPrompt = new Map<string, AnswerRecord[]>()
+  for (const { record } of (await readReplays(store, found)).toReversed()) {
+    for (const answer of record?.answers ?? []) {
+      if (answer.from) continue
+      const key = Buffer.from(answer.promptSha256).toString('hex')
+      byPrompt.set(key, [...(byPrompt.get(key) ?? []), answer])
+    }
+  }
+  return byPrompt
 }
 
 async function answerInCache(run: ReplayRun, model: ResolvedModel, { record, passages, prompt }: Question): Promise<Answer | undefined> {

@@ -139,3 +139,29 @@ export const isForkRecord = map({
   commit: count,
   chainHash: bytes,
 })
+
+const answer = map({
+  number: count,
+  model: map({ label: text, provider: text, apiModel: text }),
+  promptSha256: bytes,
+  parameters: map({ maxOutputTokens: nullable(number), temperature: nullable(number), seed: nullable(number) }),
+  response: map({ finish: text, usage: nullable(usage), latencyMs: number }),
+  answer: text,
+  cost,
+  grounding: map({ score: nullable(number), sentences: list(isMap) }),
+})
+
+/** Whether a payload is a saved replay. */
+export const isReplay = map({
+  name: optional(text),
+  timeMs: number,
+  durationMs: number,
+  snapshot,
+  mode: (value) => value === 'standard' || value === 'audit',
+  options: isMap,
+  models: list(text),
+  totalActions: count,
+  stopped: optional(map({ reason: text, note: text })),
+  steps: list(map({ number: count, kind: text, status: text, ok: flag, note: nullable(text) })),
+  answers: list(answer),
+})

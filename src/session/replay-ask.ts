@@ -1,7 +1,6 @@
 import { contextPassages } from '../ask/context.js'
 import { renderWithinBudget } from '../ask/budget.js'
 import { randomDelimiter } from '../ask/prompt.js'
-import type { ResolvedModel } from '../providers/model.js'
 import { askModels } from './ask-models.js'
 import { auditContext } from './audit.js'
 import type { Action } from './events.js'
@@ -14,7 +13,7 @@ import { UNKNOWN_COST } from './totals.js'
 
 /** Verifies an ask's frozen context and, with a model named, puts the very same context to that model. */
 export async function auditAsk(run: ReplayRun, step: number, action: Action, record: AskRecord): Promise<AskReplay> {
-  const replay = describeAsk(step, record, run.models)
+  const replay = describeAsk(step, record, run.models.map(({ label }) => label))
   const { context } = record
   if (!context || context.frameId.length === 0) return { ...replay, status: 'NOT CHECKED' }
   const frozen = await auditContext(run.store, record, context, action.commit)
@@ -33,7 +32,7 @@ export async function auditAsk(run: ReplayRun, step: number, action: Action, rec
 
 /** Searches again for an ask and, with a model named or where answering is local, asks again over what was found. */
 export async function replayAsk(run: ReplayRun, step: number, record: AskRecord): Promise<AskReplay> {
-  const replay = describeAsk(step, record, run.models)
+  const replay = describeAsk(step, record, run.models.map(({ label }) => label))
   const { question, parameters, retrieval } = record
   if (!parameters || !retrieval) return { ...replay, status: 'NOT CHECKED' }
   const { replay: find, response } = await replayFind(run.store, step, { query: question, parameters, retrieval, context: record.context, model: record.model }, run.options)
@@ -47,16 +46,16 @@ export async function replayAsk(run: ReplayRun, step: number, record: AskRecord)
   return askModels(run, searched, models, { record, passages: included, prompt, frozen: false })
 }
 
-function describeAsk(step: number, record: AskRecord, models: readonly ResolvedModel[]): AskReplay {
+/** What the recording says of an ask, before anything is compared. `labels`: the models that are asked instead. */
+export function describeAsk(step: number, record: AskRecord, labels: readonly string[]): AskReplay {
   const { answer: originalAnswer, error } = record
-  const labels = models.map(({ label }) => label)
   return {
     step,
     question: record.question,
     status: 'NOT CHECKED',
     originalModel: record.model?.label ?? 'unknown',
     ...(labels.length === 1 ? { overrideModel: labels[0]! } : {}),
-    ...(labels.length > 1 ? { overrideModels: labels } : {}),
+    ...(labels.length > 1 ? { overrideModels: [...labels] } : {}),
     frozenFrames: record.context?.frameId ?? [],
     supersededSince: [],
     deletedSince: [],

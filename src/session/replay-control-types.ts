@@ -1,6 +1,7 @@
 /** What a replay takes and gives besides its steps: models side by side, money, what counts as a difference, why it stopped. */
 
-import type { AnswerMeasures, AnswerStatus, StepStatus, WordDiffPart } from './replay-types.js'
+import type { RecordingError } from '../memory/types.js'
+import type { AnswerMeasures, AnswerStatus, FindStatus, ReplayResult, StepStatus, WordDiffPart } from './replay-types.js'
 import type { ActionKind } from './types.js'
 
 /**
@@ -25,6 +26,8 @@ export interface ReplayControls {
   failOn?: FailOn | FailOn[]
   /** Stop after the first step that `failOn` counts. Default false. */
   stopOnMismatch?: boolean
+  /** Keep the replay in the file, under this name or without one. Default false. */
+  save?: boolean | string
 }
 
 /** Why a replay ended before its last action. */
@@ -151,4 +154,67 @@ export interface ReplayExtras {
   stopped?: ReplayStop
   /** With `stopOnMismatch`: the step that stopped it. */
   firstDivergence?: Divergence
+  /** With `save`: where it is kept. */
+  saved?: SavedReplay
+  /** With `save`: why it could not be kept. */
+  recordingError?: RecordingError
+}
+
+export interface SavedReplay {
+  /** Among the session's saved replays, from 1. */
+  number: number
+  name: string | null
+  commit: number
+}
+
+/** A saved replay as it is listed. */
+export interface ReplayInfo {
+  sessionId: string
+  /** Among the session's saved replays, from 1, oldest first. */
+  number: number
+  name: string | null
+  timeMs: number
+  /** The commit that was replayed on. */
+  commit: number
+  /** Null when the record can't be read. */
+  mode: ReplayResult['mode'] | null
+  /** The models that were asked instead of the recorded ones. */
+  models: string[]
+  totalActions: number
+  replayedActions: number
+  counts: ReplayResult['counts']
+  ok: boolean
+  stopped?: ReplayStop
+  /** Why the record can't be read. */
+  error?: { code: string; message: string }
+}
+
+export interface ReplayView extends ReplayInfo {
+  result: ReplayResult
+}
+
+/** Two saved replays of one session, step by step. */
+export interface ReplayComparison {
+  sessionId: string
+  a: ReplayInfo
+  b: ReplayInfo
+  steps: ReplayStepPair[]
+  /** Steps that only one of them has. */
+  onlyA: number[]
+  onlyB: number[]
+  identicalSteps: number
+  identical: boolean
+}
+
+export interface ReplayStepPair {
+  step: number
+  kind: ActionKind
+  about: string | null
+  statusA: StepStatus
+  statusB: StepStatus
+  identical: boolean
+  /** Steps that searched again in both: the lists that came. */
+  results?: { status: FindStatus; came: number[]; went: number[] }
+  /** Answers of the same model, and of those left over, in their order. Null: there is none. */
+  answers?: { modelA: string | null; modelB: string | null; status: AnswerStatus; wordDiff: WordDiffPart[] }[]
 }

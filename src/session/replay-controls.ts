@@ -2,7 +2,7 @@ import Big from 'big.js'
 import { invalid, wellFormed, type OptionReader } from '../memory/options.js'
 import type { FailOn } from './replay-control-types.js'
 
-export const CONTROL_NAMES = ['concurrency', 'dryRun', 'maxCost', 'offline', 'failOn', 'stopOnMismatch'] as const
+export const CONTROL_NAMES = ['concurrency', 'dryRun', 'maxCost', 'offline', 'failOn', 'stopOnMismatch', 'save'] as const
 
 /** The controls as they were checked, defaults filled in. */
 export interface CheckedControls {
@@ -14,6 +14,8 @@ export interface CheckedControls {
   offline: boolean
   failOn: FailOn[]
   stopOnMismatch: boolean
+  /** The name, or true for none; undefined: it is not kept. */
+  save: string | true | undefined
 }
 
 const FAIL_ON: readonly FailOn[] = ['mismatch', 'unverified', 'changed', 'none']
@@ -29,8 +31,10 @@ export function readControls(reader: OptionReader): CheckedControls {
     offline: reader.flag('offline') ?? false,
     failOn: readFailOn(reader.raw('failOn')),
     stopOnMismatch: reader.flag('stopOnMismatch') ?? false,
+    save: readSave(reader.raw('save')),
   }
   if (controls.dryRun && controls.offline) throw invalid('sessionReplay: dryRun estimates what offline never pays', 'Leave out one of them.')
+  if (controls.dryRun && controls.save) throw invalid('sessionReplay: a dry run gives nothing to save', 'Leave out dryRun or save.')
   return controls
 }
 
@@ -47,6 +51,13 @@ function readMaxCost(value: unknown): Big | undefined {
   const text = typeof value === 'number' && Number.isFinite(value) && value >= 0 ? new Big(value).toFixed() : value
   if (typeof text === 'string' && DECIMAL.test(text)) return new Big(text)
   throw invalid(`sessionReplay: maxCost is an amount of US dollars such as 0.25, got ${JSON.stringify(value)}`)
+}
+
+function readSave(value: unknown): string | true | undefined {
+  if (value === undefined || value === false) return undefined
+  if (value === true) return true
+  if (typeof value === 'string' && value.trim() !== '') return wellFormed(value.trim())
+  throw invalid(`sessionReplay: save is true, or a name for the replay, got ${JSON.stringify(value)}`)
 }
 
 function readFailOn(value: unknown): FailOn[] {

@@ -1,5 +1,6 @@
 import { readPrices } from '../ask/ask.js'
 import type { PriceOverrides } from '../ask/prices.js'
+import type { Snapshot } from '../native/binding.js'
 import type { Store } from '../memory/store.js'
 import { resolveModel, type ResolvedModel } from '../providers/model.js'
 import { requirePrices } from './call-cost.js'
@@ -7,15 +8,18 @@ import { eachAction, type Action } from './events.js'
 import { findSession, type FoundSession } from './lookup.js'
 import { eachActionReadAhead } from './read-ahead.js'
 import { proveCheckpoint } from './replay-checkpoint.js'
-import { modelTotals, replayEstimate } from './model-totals.js'
+import { replayEstimate } from './model-totals.js'
 import { ProviderCalls } from './provider-calls.js'
 import type { Divergence, ReplayExtras } from './replay-control-types.js'
 import { readReplayOptions, type CheckedReplayOptions } from './replay-options.js'
 import { resolveModels } from './replay-models.js'
+import type { AnswerRecord } from './replay-record.js'
+import { assembleResult } from './replay-result.js'
+import { saveReplay } from './replay-save.js'
 import { replayStep } from './replay-step.js'
-import type { AskReplay, ReplayOptions, ReplayResult, ReplayStep } from './replay-types.js'
+import type { ReplayOptions, ReplayResult, ReplayStep } from './replay-types.js'
 import { runOrdered } from './run-ordered.js'
-import { isStop, isStopCode } from './stop.js'
+import { isStop } from './stop.js'
 import { Tally } from './totals.js'
 import type { ActionKind } from './types.js'
 import { divergenceOf } from './verdict.js'
@@ -23,6 +27,7 @@ import { divergenceOf } from './verdict.js'
 /** What every step of one replay shares. */
 export interface ReplayRun {
   store: Store
+  found: FoundSession
   options: CheckedReplayOptions
   /** Asked instead of the recorded models. */
   models: readonly ResolvedModel[]
@@ -31,6 +36,12 @@ export interface ReplayRun {
   prices: PriceOverrides | undefined
   signal: AbortSignal | undefined
   calls: ProviderCalls
+  /** The state that the replay began on. */
+  snapshot: Snapshot
+  /** Every answer that was given, as it is kept when the replay is saved. */
+  answers: AnswerRecord[]
+  /** Answers of the session's saved replays by their prompt's hash; read when first looked for. */
+  savedAnswers?: Promise<Map<string, AnswerRecord[]>>
 }
 
 /** How many actions are under way while providers are waited for; the calls themselves have their own limit. */
@@ -38,54 +49,52 @@ const WINDOW = 32
 
 /**
  * Carries the session's actions out again, one after the other, and compares; or with `audit` verifies what they recorded. Without
- * `useModel` nothing goes over the network, and nothing is written to the file in any case.
+ * `useModel` nothing goes over the network; without `save` nothing is written to the file.
  */
 export async function replaySession(store: Store, text: string, given: ReplayOptions): Promise<ReplayResult> {
   const started = performance.now()
   const options = readReplayOptions(given)
-  const run = await prepareRun(store, options)
   const found = await findSession(store, text)
+  const run = await prepareRun(store, found, options)
   const checkpoint = options.fromCheckpoint === undefined ? null : await proveCheckpoint(store, found, options.fromCheckpoint)
   const steps: ReplayStep[] = []
   const original = new Tally()
   const extras = await runSteps(run, found, checkpoint ? checkpoint.action + 1 : 0, steps, original)
-  const aborted = extras.stopped?.reason === 'aborted'
-  const asks = steps.flatMap((step) => step.ask ?? [])
-  const finds = steps.flatMap((step) => step.find ?? [])
-  return {
-    sessionId: found.info.sessionId,
-    name: found.info.name,
-    mode: options.audit ? 'audit' : 'standard',
-    fromCheckpoint: checkpoint && { name: checkpoint.name, number: checkpoint.number, commit: checkpoint.commit, proven: true },
-    totalActions: found.info.actionCount,
-    steps,
-    findResults: finds,
-    askResults: asks,
-    putResults: steps.flatMap((step) => step.put ?? []),
-    counts: countStatuses(steps),
-    retrieval: sessionRetrieval([...finds, ...asks.flatMap((ask) => ask.find ?? [])]),
-    ok: !extras.stopped && steps.every((step) => step.ok),
-    aborted,
-    totals: { original: original.totals(), replayed: replayedTotals(asks).totals() },
-    ...extras,
-    ...(await sums(run, asks)),
+  const { sessionId, name } = found.info
+  const result: ReplayResult = {
+    ...assembleResult({
+      sessionId,
+      name,
+      mode: options.audit ? 'audit' : 'standard',
+      fromCheckpoint: checkpoint && { name: checkpoint.name, number: checkpoint.number, commit: checkpoint.commit, proven: true },
+      totalActions: found.info.actionCount,
+      steps,
+      original,
+      extras,
+      models: run.models.map(({ label }) => label),
+    }),
+    ...(options.dryRun ? { estimate: await replayEstimate(steps.flatMap((step) => step.ask ?? []), run.models, run.prices) } : {}),
     durationMs: performance.now() - started,
   }
+  return options.save === undefined ? result : { ...result, ...(await saveReplay(run, result)) }
 }
 
-async function prepareRun(store: Store, options: CheckedReplayOptions): Promise<ReplayRun> {
+async function prepareRun(store: Store, found: FoundSession, options: CheckedReplayOptions): Promise<ReplayRun> {
   const { baseUrl, signal, concurrency, maxCost, offline, dryRun } = options
   const prices = readPrices(options.prices)
   const models = resolveModels(options.models, baseUrl, offline || dryRun)
   if (maxCost && !offline) await requirePrices(models, prices)
   return {
     store,
+    found,
     options,
     models,
     localModel: resolveModel('local:extractive'),
     prices,
     signal,
     calls: new ProviderCalls(concurrency, maxCost),
+    snapshot: store.refresh(),
+    answers: [],
   }
 }
 
@@ -124,36 +133,7 @@ async function runSteps(run: ReplayRun, found: FoundSession, from: number, steps
   return { firstDivergence, stopped: { reason: 'mismatch', note: `step ${step}${name}: ${note}` } }
 }
 
-/** What several models, and a dry run, are summed up to. */
-async function sums({ options, models, prices }: ReplayRun, asks: readonly AskReplay[]): Promise<ReplayExtras> {
-  if (options.dryRun) return { estimate: await replayEstimate(asks, models, prices) }
-  return models.length > 1 ? { models: modelTotals(asks, models.map(({ label }) => label)) } : {}
-}
-
 function actionsOf({ store, options }: ReplayRun, found: FoundSession, from: number): AsyncIterable<Action> {
   if (!options.audit) return eachAction(store, found, from)
   return eachActionReadAhead(store, found, from, { asks: !options.skipAsks, finds: !options.skipFinds })
-}
-
-function countStatuses(steps: readonly ReplayStep[]): ReplayResult['counts'] {
-  const counts: ReplayResult['counts'] = {}
-  for (const { status } of steps) counts[status] = (counts[status] ?? 0) + 1
-  return counts
-}
-
-/** `REPRODUCED` when every search was, else the first difference; null when none was compared so. */
-function sessionRetrieval(finds: readonly { step: number; retrieval: string | null }[]): string | null {
-  const compared = finds.filter((find) => find.retrieval !== null).sort((a, b) => a.step - b.step)
-  if (compared.length === 0) return null
-  const different = compared.find((find) => find.retrieval !== 'REPRODUCED')
-  return different ? `step ${different.step}, ${different.retrieval}` : 'REPRODUCED'
-}
-
-function replayedTotals(asks: readonly AskReplay[]): Tally {
-  const tally = new Tally()
-  for (const { replayed, newError, answers = [] } of asks) {
-    for (const error of [newError, ...answers.map((answer) => answer.error)]) if (error && !isStopCode(error)) tally.addFailure()
-    for (const measures of [replayed, ...answers.map((answer) => answer.measures)]) if (measures) tally.addAnswer({ ...measures, saved: null })
-  }
-  return tally
 }

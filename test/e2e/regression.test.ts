@@ -174,3 +174,32 @@ test('progress is drawn on a terminal', async (t) => {
   const words = ['session', 'replay', 'knowledge.mv2', '--session', 'Nightly & <checks>', '--audit']
   assert.match((await onTerminal(workspace, words)).stdout, /\[#+ *\] \d\/3 actions/)
 })
+
+test('a replay is saved, listed, shown as it was, compared, and stands for its models without a network', async (t) => {
+  const { workspace, openai, replay } = await recorded(t)
+  const models = ['--audit', '--use-model', 'openai:gpt-4o']
+  assert.match((await replay(...models, '--diff', '--save', 'first')).stderr, /^Saved as replay 1 "first"\.$/m)
+  openai.setReply(() => 'The acquisition price was $3 billion.')
+  const second = await replay(...models, '--diff', '--save')
+  assert.match(second.stderr, /^Saved as replay 2\.$/m)
+  const session = ['--session', 'Nightly & <checks>']
+  const list = await workspace.ok('session', 'replays', 'knowledge.mv2', ...session)
+  assert.match(list, /^\[1\] \S+Z audit, openai:gpt-4o, 3 of 3 actions: 3 VERIFIED "first"\n\[2\] \S+Z audit, openai:gpt-4o, 3 of 3 actions: 3 VERIFIED\n$/)
+  const shown = await workspace.ok('session', 'replays', 'knowledge.mv2', ...session, '--show', '2', '--diff')
+  assert.equal(shown, second.stdout)
+  const compare = ['session', 'compare-replays', 'knowledge.mv2', ...session, '-a', 'first', '-b', '2']
+  const compared = await workspace.ok(...compare)
+  assert.match(compared, /^= Step 1 find "acquisition price"\n≠ Step 2 ask "What was the acquisition price\?"\n {3}Answers: CHANGED \(openai:gpt-4o, openai:gpt-4o\)\n {3}Words: .*\[-2-\]/m)
+  assert.match(compared, /^1 of 3 steps identical, 0 only in A, 0 only in B\.$/m)
+  assert.equal((await workspace.memvid([...compare, '--fail-on', 'changed'])).code, 3)
+  const json = await workspace.json<{ steps: Record<string, unknown>[] }>(...compare)
+  assert.deepEqual(Object.keys(json.steps[1] ?? {}), ['step', 'kind', 'about', 'status_a', 'status_b', 'identical', 'answers'])
+  const unknown = await workspace.memvid(['session', 'replays', 'knowledge.mv2', ...session, '--show', '3'])
+  assert.deepEqual([unknown.code, unknown.stdout], [1, ''])
+  assert.match(unknown.stderr, /^error\[ReplayNotFound\]/)
+  const sent = openai.requests.length
+  const offline = await workspace.memvid(['session', 'replay', 'knowledge.mv2', ...session, ...models, '--offline', '--diff'], { env: { OPENAI_API_KEY: '' } })
+  assert.equal(offline.code, 0, offline.stdout)
+  assert.match(offline.stdout, /New Answer: "The acquisition price was \$3 billion\."/)
+  assert.equal(openai.requests.length, sent)
+})

@@ -16,6 +16,7 @@ export interface ControlOptions {
   stopOnMismatch?: boolean
   junit?: string
   summary?: string
+  save?: string | true
 }
 
 const EXIT_CODES = {
@@ -55,6 +56,7 @@ export function addControls(command: Command): Command {
       failOn,
     )
     .option('--stop-on-mismatch', 'stop after the first step that --fail-on counts, and name it')
+    .option('--save [name]', 'keep the replay in the file, under this name or without one; see `session replays`')
     .option('--junit <file>', 'write the steps as JUnit XML, for CI')
     .option('--summary <file>', 'write a summary as Markdown, as GitHub shows it')
 }
@@ -69,6 +71,7 @@ const CONTROLS: ReadonlySet<string> = new Set<keyof ControlOptions>([
   'stopOnMismatch',
   'junit',
   'summary',
+  'save',
 ])
 
 /** A replay's other options, which have the names of the API. */
@@ -77,7 +80,7 @@ export function withoutControls<T extends ControlOptions>(options: T): Omit<T, k
 }
 
 export function controlOptions(options: ControlOptions): ReplayControls & { maxOutputTokens?: number } {
-  const { concurrency, dryRun, maxCost, maxTokens, offline, failOn, stopOnMismatch } = options
+  const { concurrency, dryRun, maxCost, maxTokens, offline, failOn, stopOnMismatch, save } = options
   return {
     ...(concurrency !== undefined && { concurrency }),
     ...(dryRun && { dryRun }),
@@ -86,6 +89,7 @@ export function controlOptions(options: ControlOptions): ReplayControls & { maxO
     ...(offline && { offline }),
     ...(failOn && { failOn }),
     ...(stopOnMismatch && { stopOnMismatch }),
+    ...(save !== undefined && { save }),
   }
 }
 

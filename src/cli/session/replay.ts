@@ -1,16 +1,15 @@
 import type { Command } from 'commander'
 import type { Memory, ReplayOptions, ReplayResult } from '../../index.js'
-import { withMemory } from '../memory.js'
+import { reportRecordingError, withMemory } from '../memory.js'
 import { addJson, collect, type JsonOption } from '../options.js'
-import { line } from '../output/escape.js'
 import { formatJson } from '../output/json.js'
 import { startProgress } from '../output/progress.js'
 import type { StepStyle } from '../output/replay.js'
 import { refuseOverMemory } from '../output/report-file.js'
-import { note, print } from '../output/terminal.js'
 import { interrupted } from '../signals.js'
 import { addDebugOptions, debugReplayOptions, givenDebugFlag, withoutDebug, type DebugOptions } from './debug-options.js'
 import { addControls, concludeReplay, controlOptions, withoutControls, type ControlOptions } from './replay-controls.js'
+import { printReplay } from './replay-print.js'
 import { addSession, type SessionOption } from './session-option.js'
 
 interface ReplayCommandOptions extends SessionOption, JsonOption, DebugOptions, ControlOptions {
@@ -46,30 +45,8 @@ function apiOptions(options: ReplayCommandOptions): ReplayOptions {
   return { ...withoutDebug(withoutControls(rest)), ...debugReplayOptions(options), ...controlOptions(options), signal: interrupted }
 }
 
-const stopWords = { mismatch: 'Stopped on the first mismatch', 'max-cost': 'Stopped by --max-cost' } as const
-
-function summary({ steps, totalActions, counts, retrieval, stopped, fromCheckpoint }: ReplayResult): string[] {
-  const statuses = Object.entries(counts).map(([status, count]) => `${count} ${status}`)
-  const tail = statuses.length > 0 ? `: ${statuses.join(', ')}` : ''
-  return [
-    ...(fromCheckpoint ? [`From checkpoint "${fromCheckpoint.name}": commit ${fromCheckpoint.commit} is in the file's history.`] : []),
-    ...(retrieval === null ? [] : [`Retrieval: ${retrieval}`]),
-    ...(stopped && stopped.reason !== 'aborted' ? [`${stopWords[stopped.reason]}: ${line(stopped.note)}`] : []),
-    `${stopped?.reason === 'aborted' ? 'Interrupted: replayed' : 'Replayed'} ${steps.length} of ${totalActions} actions${tail}.`,
-  ]
-}
-
 function styleOf({ totalActions }: ReplayResult, { audit = false, diff = false, verbose = false }: ReplayCommandOptions): StepStyle {
   return { totalActions, audit, diff, verbose }
-}
-
-async function printResult(result: ReplayResult, style: StepStyle): Promise<void> {
-  const { stepLines } = await import('../output/replay.js')
-  for (const step of result.steps) print(stepLines(step, style).join('\n'))
-  const { estimateLines, totalsLines } = await import('../output/models.js')
-  if (result.models) print(totalsLines(result.models).join('\n'))
-  if (result.estimate) print(estimateLines(result.estimate).join('\n'))
-  for (const text of summary(result)) note(text)
 }
 
 async function run(file: string, options: ReplayCommandOptions): Promise<void> {
@@ -80,8 +57,9 @@ async function run(file: string, options: ReplayCommandOptions): Promise<void> {
   const replay = (memory: Memory): Promise<ReplayResult> => memory.sessionReplay(options.session, { ...apiOptions(options), onProgress })
   const result = await withMemory(file, replay).finally(() => progress.clear())
   if (options.json) process.stdout.write(formatJson(result))
-  else await printResult(result, styleOf(result, options))
+  else await printReplay(result, styleOf(result, options))
   process.exitCode = await concludeReplay(result, options, styleOf(result, options))
+  reportRecordingError(result.recordingError)
 }
 
 export function register(parent: Command): void {
