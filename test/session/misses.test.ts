@@ -8,6 +8,7 @@ import { findSession } from '../../src/session/lookup.js'
 import { recordedList } from '../../src/session/miss/ranked-list.js'
 import { readFrame, standingOf } from '../../src/session/miss/standing.js'
 import type { FindRecord } from '../../src/session/record.js'
+import { replayFind } from '../../src/session/replay-find.js'
 import { newMemory } from '../memory/support.js'
 
 /** Documents whose words make their order plain: the n-th names the kestrel in an ever longer sentence. */
@@ -56,6 +57,18 @@ test('below top-k: the rank, and the k that finds it, in the candidates and far 
   assert.deepEqual([recorded!.found, recorded!.note], [true, 'found at rank 4'])
 })
 
+test('a document whose URI begins those of many others is told from them', async (t) => {
+  const mem = await newMemory(t, { enableVec: false })
+  const others = ladder(300).map(({ text }, n) => ({ text: text.slice(0, 300 + n), uri: `mv2://k/${n}`, timestamp: 0 }))
+  await mem.putMany([...others, { text: `kestrel ${'and other words of no matter '.repeat(20)}`, uri: 'mv2://k', timestamp: 0 }])
+  await mem.sessionStart('s')
+  await mem.find('kestrel', { mode: 'lex', k: 4 })
+  await mem.sessionEnd()
+  const { rank } = (await mem.find('kestrel', { mode: 'lex', k: 301 })).hits.find((hit) => hit.uri === 'mv2://k')!
+  assert.ok(rank > 200)
+  assert.deepEqual(why((await expected(mem, 'mv2://k')).recorded!).need, { k: rank })
+})
+
 test('below what a hybrid search ranks at all: found with the k that is named, and not with one less', async (t) => {
   const mem = await newMemory(t)
   await mem.putMany(ladder(700))
@@ -70,6 +83,12 @@ test('below what a hybrid search ranks at all: found with the k that is named, a
     assert.equal(recorded!.reason, 'below-top-k')
     assert.deepEqual([k > 8, await finds(k, uri), await finds(k - 1, uri)], [true, true, false])
   }
+  // The text arm ranks a hundred and does not come to it: that is no proof that the query's word is not in it.
+  const byWords = new Set((await mem.find('kestrel', { mode: 'lex', k: 100 })).hits.map((hit) => hit.uri))
+  const { hits } = await mem.find('kestrel', { mode: 'vec', k: 100 })
+  const { recorded } = await expected(mem, hits.find((hit) => !byWords.has(hit.uri) && hit.rank > 8)!.uri)
+  assert.deepEqual([recorded!.text, recorded!.vector !== null, recorded!.reason], [null, true, 'below-top-k'])
+  assert.doesNotMatch(recorded!.note, /no query term/)
 })
 
 test('filtered: by which filters, and where it would stand without them', async (t) => {
@@ -124,6 +143,8 @@ test('cut by the adaptive rule: its score, the threshold, and the number that ke
     const name = JSON.stringify(adaptive)
     assert.equal(recorded!.reason, reason, name)
     assert.equal(recorded!.rank, Math.max(first.kept, 5) + 3, name)
+    const byNumber = ['relative', 'absolute', 'cliff'].includes(first.rule) && first.kept < 5
+    if (byNumber) assert.equal(recorded!.need!.min, undefined, name)
     if (reason === 'cut') assert.ok(recorded!.score! < recorded!.threshold!, name)
     assert.match(recorded!.note, reason === 'cut' ? /cut by the adaptive rule \(\w+\): rank \d+, score [\d.e-]+, threshold/ : /most that the adaptive rule keeps/)
     const settings = { ...(adaptive === true ? {} : (adaptive as object)), ...recorded!.need }
@@ -205,10 +226,11 @@ test('left out of the prompt by the token budget: the budget that lets it in, an
 })
 
 test('a document without text is found, and has nothing to put into a prompt', async (t) => {
-  const mem = await asked(t, {})
-  const { recorded } = await expected(mem, 'mv2://picture')
-  assert.deepEqual([recorded!.found, recorded!.reason], [false, 'nothing-to-find'])
-  assert.match(recorded!.note, /without text to put into the prompt/)
+  for (const options of [{}, { maxContextTokens: 60 }]) {
+    const { recorded } = await expected(await asked(t, options), 'mv2://picture')
+    assert.deepEqual([recorded!.found, recorded!.reason], [false, 'nothing-to-find'])
+    assert.match(recorded!.note, /without text to put into the prompt/)
+  }
 })
 
 test('a search by vector alone can not find what has no vector', async (t) => {
@@ -274,7 +296,11 @@ async function forgedList(t: TestContext, mem: Memory, change: (record: FindReco
     const find = structuredClone(record) as FindRecord
     change(find)
     const list = recordedList(store, find.query, find.parameters, find.retrieval!)
-    return { list, standing: async (frameId: number) => standingOf(list, frameId, await readFrame(store, frameId)) }
+    const replay = async (options: ReplayOptions) => {
+      const { query, parameters, retrieval } = find
+      return (await replayFind(store, 1, { query, parameters, retrieval: retrieval! }, options)).replay
+    }
+    return { list, replay, standing: async (frameId: number) => standingOf(list, frameId, await readFrame(store, frameId)) }
   }
   throw new Error('the session has no action')
 }
@@ -292,6 +318,37 @@ test('what no reason explains is said to be so: another engine, a frame that is 
     retrieval!.snapshot.commit = 9_999
   })
   assert.equal((await unsearchable.standing(20)).reason, 'unknown')
+})
+
+test('a list that this engine does not give again is neither changed content nor changed settings', async (t) => {
+  const mem = await searched(t, { k: 4 })
+  const { replay } = await forgedList(t, mem, ({ retrieval }) => {
+    const { candidates } = retrieval!
+    candidates.frameId.splice(3, 2, candidates.frameId[4]!, candidates.frameId[3]!)
+    candidates.contentHash.set([...candidates.contentHash.slice(128, 160), ...candidates.contentHash.slice(96, 128)], 96)
+  })
+  for (const options of [{ asOf: 'recorded' as const }, { asOf: 'recorded' as const, alpha: 0.9 }]) {
+    const { status, came, went, retrieval } = await replay(options)
+    assert.equal(status, 'CHANGED')
+    assert.deepEqual(came.map(({ frameId, cause, note }) => [frameId, cause, note]), [[3, 'engine', "Document existed at rank 5, today's engine found it"]])
+    assert.deepEqual(went.map(({ frameId, cause, reason }) => [frameId, cause, reason]), [[4, 'engine', 'below-top-k']])
+    assert.equal(retrieval, 'rank 4: frame 4 was recorded, frame 3 came now')
+  }
+})
+
+test('the recorded ranking is compared by bytes, passage, score and cut', async (t) => {
+  const mem = await searched(t, { k: 4 })
+  const retrieval = async (change: (record: NonNullable<FindRecord['retrieval']>) => void) => {
+    const { replay } = await forgedList(t, mem, (record) => change(record.retrieval!))
+    return (await replay({ asOf: 'recorded' })).retrieval
+  }
+  assert.equal(await retrieval(() => {}), 'REPRODUCED')
+  assert.equal(await retrieval(({ candidates }) => (candidates.contentHash[40]! ^= 1)), 'rank 2: frame 1 has another content hash')
+  assert.equal(await retrieval(({ candidates }) => (candidates.length[1]! += 1)), 'rank 2: frame 1 was found by another passage')
+  assert.match((await retrieval(({ candidates }) => (candidates.score[1]! += 0.1)))!, /^rank 2: frame 1 had score [\d.]+, now [\d.]+$/)
+  assert.equal(await retrieval(({ cut }) => (cut.kept = 3)), '3 results were kept, 4 are now')
+  assert.equal(await retrieval(({ candidates }) => candidates.frameId.pop()), 'rank 20: frame 19 came in addition')
+  assert.equal(await retrieval(({ candidates }) => candidates.frameId.push(99)), 'rank 21: frame 99 was recorded, nothing came now')
 })
 
 test('a document is expected by its URI, its frame, or a text that stands in it', async (t) => {

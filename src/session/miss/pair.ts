@@ -37,7 +37,6 @@ export class SearchPair {
     const turns = async (parameters: SearchParameters, commit: number) => (await this.#keeps(parameters, commit)).has(frameId) !== was
     try {
       if (await turns(old.parameters, then)) return 'engine'
-      if (then === now) return 'settings'
       if (Object.keys(this.overrides).length === 0) return 'content'
       const bySettings = await turns(current.parameters, then)
       const byContent = await turns(old.parameters, now)
