@@ -27,7 +27,7 @@ export interface StepStyle {
   verbose: boolean
 }
 
-const modeNames: Record<SearchMode, string> = { hybrid: 'Hybrid', lex: 'Lexical', vec: 'Vector' }
+export const modeNames: Record<SearchMode, string> = { hybrid: 'Hybrid', lex: 'Lexical', vec: 'Vector' }
 
 function mark(step: ReplayStep): string {
   if (step.status === 'SKIPPED') return yellow('-')
@@ -102,7 +102,7 @@ function auditLines(ask: AskReplay, note: string | null, style: StepStyle): stri
 }
 
 /** `top-k 6`, `mode vec`, or `adaptive relative 0.65, 3 to 50 results`. */
-function overrideText([name, value]: [string, unknown]): string {
+export function overrideText([name, value]: [string, unknown]): string {
   if (name === 'k') return `top-k ${String(value)}`
   if (name === 'filters') return 'no filters'
   if (name === 'maxContextTokens') return `token budget ${String(value)}`

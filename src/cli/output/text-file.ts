@@ -3,12 +3,12 @@ import { createWriteStream, rmSync } from 'node:fs'
 import { finished } from 'node:stream/promises'
 
 /** Writes a text that comes in parts to a file, or to stdout for `-`, no faster than it is taken. */
-export function writeParts(path: string, parts: AsyncIterable<string>): Promise<void> {
+export function writeParts(path: string, parts: AsyncIterable<string> | Iterable<string>): Promise<void> {
   return path === '-' ? writeToStdout(parts) : writeToFile(path, parts)
 }
 
 /** A reader that went away (`| head`) ends the writing; that is no failure. */
-async function writeToStdout(parts: AsyncIterable<string>): Promise<void> {
+async function writeToStdout(parts: AsyncIterable<string> | Iterable<string>): Promise<void> {
   const { stdout } = process
   try {
     for await (const part of parts) {
@@ -21,7 +21,7 @@ async function writeToStdout(parts: AsyncIterable<string>): Promise<void> {
 }
 
 /** What fails in the middle leaves no file. */
-async function writeToFile(path: string, parts: AsyncIterable<string>): Promise<void> {
+async function writeToFile(path: string, parts: AsyncIterable<string> | Iterable<string>): Promise<void> {
   const stream = createWriteStream(path)
   await once(stream, 'open')
   try {

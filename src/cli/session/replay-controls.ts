@@ -4,6 +4,7 @@ import { InvalidArgumentError, type Command } from 'commander'
 import type { FailOn, ReplayControls, ReplayResult } from '../../index.js'
 import { ExitCode } from '../exit-codes.js'
 import { wholeNumber } from '../options.js'
+import { writeParts } from '../output/text-file.js'
 import type { StepStyle } from '../output/replay.js'
 
 export interface ControlOptions {
@@ -17,6 +18,7 @@ export interface ControlOptions {
   junit?: string
   summary?: string
   save?: string | true
+  report?: string
 }
 
 const EXIT_CODES = {
@@ -59,6 +61,7 @@ export function addControls(command: Command): Command {
     .option('--save [name]', 'keep the replay in the file, under this name or without one; see `session replays`')
     .option('--junit <file>', 'write the steps as JUnit XML, for CI')
     .option('--summary <file>', 'write a summary as Markdown, as GitHub shows it')
+    .option('--report <file>', 'write all steps as one web page that loads nothing: answers side by side, differences, grounding, costs')
 }
 
 const CONTROLS: ReadonlySet<string> = new Set<keyof ControlOptions>([
@@ -72,6 +75,7 @@ const CONTROLS: ReadonlySet<string> = new Set<keyof ControlOptions>([
   'junit',
   'summary',
   'save',
+  'report',
 ])
 
 /** A replay's other options, which have the names of the API. */
@@ -100,8 +104,9 @@ export function controlOptions(options: ControlOptions): ReplayControls & { maxO
 export async function concludeReplay(result: ReplayResult, options: ControlOptions, style: StepStyle): Promise<number> {
   const { judgeReplay } = await import('../../index.js')
   const verdict = judgeReplay(result, options.failOn)
-  const { junit, summary } = options
+  const { junit, summary, report } = options
   if (junit !== undefined) writeFileSync(junit, (await import('../output/junit.js')).junitXml(result, verdict, style))
   if (summary !== undefined) writeFileSync(summary, (await import('../output/summary.js')).summaryMarkdown(result, verdict))
+  if (report !== undefined) await writeParts(report, (await import('../report/page.js')).reportPage(result, verdict))
   return EXIT_CODES[verdict.outcome]
 }

@@ -42,7 +42,10 @@ async function refuse(options: ReplayCommandOptions): Promise<void> {
 
 function apiOptions(options: ReplayCommandOptions): ReplayOptions {
   const { session: _, json: _json, verbose: _verbose, web: _web, ...rest } = options
-  return { ...withoutDebug(withoutControls(rest)), ...debugReplayOptions(options), ...controlOptions(options), signal: interrupted }
+  // A report shows the words that differ.
+  const diff = options.diff || options.report !== undefined
+  const shared = { ...withoutDebug(withoutControls(rest)), ...(diff && { diff }), signal: interrupted }
+  return { ...shared, ...debugReplayOptions(options), ...controlOptions(options) }
 }
 
 function styleOf({ totalActions }: ReplayResult, { audit = false, diff = false, verbose = false }: ReplayCommandOptions): StepStyle {
@@ -51,7 +54,7 @@ function styleOf({ totalActions }: ReplayResult, { audit = false, diff = false, 
 
 async function run(file: string, options: ReplayCommandOptions): Promise<void> {
   await refuse(options)
-  await refuseOverMemory(file, [options.junit, options.summary])
+  await refuseOverMemory(file, [options.junit, options.summary, options.report])
   const progress = startProgress('actions')
   const onProgress: ReplayOptions['onProgress'] = ({ step, total }) => progress.update(step, total)
   const replay = (memory: Memory): Promise<ReplayResult> => memory.sessionReplay(options.session, { ...apiOptions(options), onProgress })

@@ -59,9 +59,16 @@ function common({ sessionId }: TraceContext, action: Action): Record<string, unk
   return { 'gen_ai.conversation.id': sessionId, 'memvid.action.number': action.number, 'memvid.commit': action.commit }
 }
 
-function retrievalSpan(trace: TraceContext, action: Action, query: string, parameters: SearchParameters | null, retrieval: RetrievalRecord | undefined) {
+interface Search {
+  query: string
+  parameters: SearchParameters | null
+  retrieval?: RetrievalRecord
+}
+
+function retrievalSpan(trace: TraceContext, action: Action, { query, parameters, retrieval }: Search) {
   const documents = retrieval && keptFrames(retrieval).map((frameId, index) => {
-    return { id: retrieval.uris[index] ?? `mv2://frames/${frameId}`, score: new Double(retrieval.candidates.score[index] ?? 0), 'memvid.frame.id': frameId }
+    const score = new Double(retrieval.candidates.score[index] ?? 0)
+    return { id: retrieval.uris[index] ?? `mv2://frames/${frameId}`, score, 'memvid.frame.id': frameId }
   })
   return {
     name: `retrieval ${trace.dataSource}`,
@@ -81,7 +88,7 @@ function retrievalSpan(trace: TraceContext, action: Action, query: string, param
 }
 
 function findSpan(trace: TraceContext, action: Action, record: FindRecord): Span {
-  const retrieval = retrievalSpan(trace, action, record.query, record.parameters, record.retrieval)
+  const retrieval = retrievalSpan(trace, action, record)
   return span(trace.sessionId, { part: String(action.number), parent: ROOT, ...retrieval, ...times(action), error: record.error })
 }
 
@@ -111,14 +118,15 @@ function askSpans(trace: TraceContext, action: Action, record: AskRecord, sent: 
   }
   const spans = [span(sessionId, ask)]
   if (retrieval) {
-    const below = retrievalSpan(trace, action, record.question, record.parameters, retrieval)
+    const below = retrievalSpan(trace, action, { query: record.question, parameters: record.parameters, retrieval })
     spans.push(span(sessionId, { part: `${part} retrieval`, parent: part, ...below, startMs, endMs: Math.min(found, endMs) }))
   }
   // A cached answer, and a question for which nothing was found, called no model.
   const called = !cached && record.model && (response ? response.finish !== 'not-asked' : record.request !== undefined)
   if (called) {
     const ended = response ? Math.min(found + response.latencyMs, endMs) : endMs
-    spans.push(span(sessionId, { part: `${part} chat`, parent: part, startMs: Math.min(found, endMs), endMs: ended, ...chatSpan(trace, action, record, sent) }))
+    const call = { part: `${part} chat`, parent: part, startMs: Math.min(found, endMs), endMs: ended }
+    spans.push(span(sessionId, { ...call, ...chatSpan(trace, action, record, sent) }))
   }
   return spans
 }
@@ -176,8 +184,11 @@ function finishReason(finish: string | undefined): string {
 /** The grounding score as an evaluation of the answer. */
 function evaluation({ grounding }: AskRecord): SpanFields['events'] {
   if (!grounding || grounding.score === null) return undefined
-  const { score, label } = grounding
-  const fields = { 'gen_ai.evaluation.name': 'groundedness', 'gen_ai.evaluation.score.value': new Double(score), 'gen_ai.evaluation.score.label': label }
+  const fields = {
+    'gen_ai.evaluation.name': 'groundedness',
+    'gen_ai.evaluation.score.value': new Double(grounding.score),
+    'gen_ai.evaluation.score.label': grounding.label,
+  }
   return [{ name: 'gen_ai.evaluation.result', attributes: fields }]
 }
 

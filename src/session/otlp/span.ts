@@ -43,7 +43,8 @@ export function spanIdOf(sessionId: string, part: string): string {
 }
 
 export function span(sessionId: string, fields: SpanFields): Span {
-  const { part, parent, name, kind, startMs, endMs, events, error } = fields
+  const { part, parent, name, kind, startMs, endMs, error } = fields
+  const events = fields.events?.map((event) => ({ timeUnixNano: nanoseconds(endMs), name: event.name, attributes: attributes(event.attributes) }))
   return {
     traceId: traceIdOf(sessionId),
     spanId: spanIdOf(sessionId, part),
@@ -53,7 +54,7 @@ export function span(sessionId: string, fields: SpanFields): Span {
     startTimeUnixNano: nanoseconds(startMs),
     endTimeUnixNano: nanoseconds(endMs),
     attributes: attributes({ ...fields.attributes, 'error.type': error?.code }),
-    ...(events ? { events: events.map((event) => ({ timeUnixNano: nanoseconds(endMs), name: event.name, attributes: attributes(event.attributes) })) } : {}),
+    ...(events ? { events } : {}),
     status: error ? { code: STATUS_ERROR, message: error.message } : {},
   }
 }
