@@ -6,6 +6,11 @@ import { standingInPrompt } from './miss/prompt-list.js'
 import { readFrame, standingOf } from './miss/standing.js'
 import type { PromptReplay, RankChange } from './replay-types.js'
 
+type Way = 'came' | 'went'
+
+/** Of more changes than this in one list, the lower ranked ones are told about how much they would have needed. */
+const EXACT_NEEDS = 100
+
 interface Changes {
   came: RankChange[]
   went: RankChange[]
@@ -17,8 +22,9 @@ export async function rankChanges(pair: SearchPair, searched: 'today' | number):
   const now = new Set(pair.current.list.kept)
   const came: RankChange[] = []
   const went: RankChange[] = []
-  for (const frameId of pair.current.list.kept) if (!before.has(frameId)) came.push(await change(pair, frameId, 'came', searched))
-  for (const frameId of pair.old.list.kept) if (!now.has(frameId)) went.push(await change(pair, frameId, 'went', searched))
+  const isExact = (list: RankChange[]) => list.length < EXACT_NEEDS
+  for (const id of pair.current.list.kept) if (!before.has(id)) came.push(await change(pair, id, 'came', searched, isExact(came)))
+  for (const id of pair.old.list.kept) if (!now.has(id)) went.push(await change(pair, id, 'went', searched, isExact(went)))
   return { came, went }
 }
 
@@ -35,14 +41,14 @@ export async function promptReplay(pair: SearchPair, searched: 'today' | number)
 }
 
 /** Where a document stands on one side, the prompt of an ask included. */
-export async function standingOn(pair: SearchPair, { list, prompt }: Side, frameId: number): Promise<Standing> {
-  const standing = await standingOf(list, frameId, await readFrame(pair.store, frameId))
+export async function standingOn(pair: SearchPair, { list, prompt }: Side, frameId: number, exact = true): Promise<Standing> {
+  const standing = await standingOf(list, frameId, await readFrame(pair.store, frameId), exact)
   return prompt ? standingInPrompt(prompt, standing) : standing
 }
 
-async function change(pair: SearchPair, frameId: number, way: 'came' | 'went', searched: 'today' | number): Promise<RankChange> {
+async function change(pair: SearchPair, frameId: number, way: Way, searched: 'today' | number, exact = true): Promise<RankChange> {
   const missing = way === 'came' ? pair.old : pair.current
-  const why = await standingOn(pair, missing, frameId)
+  const why = await standingOn(pair, missing, frameId, exact)
   const [before, now] = [pair.old.list.place(frameId), pair.current.list.place(frameId)]
   const inBoth = pair.old.list.kept.includes(frameId) && pair.current.list.kept.includes(frameId)
   // Of a hit of both searches only the prompt's budget, a setting, can have turned the lot.

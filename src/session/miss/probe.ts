@@ -21,6 +21,9 @@ const DEEPER = 8
 /** Most looks of `leastK` in each direction; fused ranks hardly move between neighbouring k, so a few suffice. */
 const MAX_STEPS = 200
 
+/** How far below rank k `leastK` looks for the document. */
+const NEAR = 32
+
 /** How many frames each arm of the engine contributes (ARM_DEPTH of native/core/src/store/find.rs). Fused scores depend on it. */
 export function armDepth(k: number): number {
   return Math.max(100, 5 * k)
@@ -49,9 +52,12 @@ export class Probe {
 
   /** Where the document stands with `k`; null when it is not among what such a search ranks. */
   async place(frameId: number, k = this.parameters.k): Promise<Place | null> {
-    const { candidates } = await this.#ranking(k)
-    const index = candidates.findIndex((candidate) => candidate.frameId === frameId)
-    return index === -1 ? null : { ...armPlaces(candidates[index]!), rank: index + 1, score: candidates[index]!.score, k }
+    return placeAmong(await this.#ranking(k), frameId, k)
+  }
+
+  /** The same, null also where it stands far below rank `k`: a candidate that is not looked at costs as much as one that is. */
+  async #placeNear(frameId: number, k: number): Promise<Place | null> {
+    return placeAmong(await this.#ranking(k, k + NEAR), frameId, k)
   }
 
   /** Looks ever deeper. Null when the document matches in no arm of this search, at no depth. */
@@ -66,21 +72,25 @@ export class Probe {
     }
   }
 
+  /** Whether the document has this rank with a k of that rank too. */
+  isStable({ rank, k }: Place): boolean {
+    return this.parameters.mode !== 'hybrid' || armDepth(rank) === armDepth(k)
+  }
+
   /**
    * The document's place with the least k that finds it. With one arm a rank does not depend on k. Fused ranks do, so they are tried,
    * beginning with the rank of `known`: found with this k, not with one less.
    */
   async leastK(frameId: number, known: Place): Promise<Place | null> {
-    const isStable = this.parameters.mode !== 'hybrid' || armDepth(known.rank) === armDepth(known.k)
-    if (isStable) return { ...known, k: known.rank }
+    if (this.isStable(known)) return { ...known, k: known.rank }
     let k = known.rank
-    let place = await this.place(frameId, k)
+    let place = await this.#placeNear(frameId, k)
     for (let steps = 0; steps < MAX_STEPS && (!place || place.rank > k); steps++) {
-      k = place ? place.rank : 2 * k
-      place = await this.place(frameId, k)
+      k = place ? place.rank : k + NEAR
+      place = await this.#placeNear(frameId, k)
     }
     for (let steps = 0; steps < MAX_STEPS && place && k > 1; steps++) {
-      const less: Place | null = await this.place(frameId, k - 1)
+      const less: Place | null = await this.#placeNear(frameId, k - 1)
       if (!less || less.rank > k - 1) break
       place = less
       k -= 1
@@ -105,10 +115,10 @@ export class Probe {
     }
   }
 
-  /** The whole ranking with `k`. One hit is enough: making hits means reading frames. */
-  #ranking(k: number): Promise<FindResponse> {
+  /** The ranking with `k`, the whole of it by default. One hit is enough: making hits means reading frames. */
+  #ranking(k: number, candidates = 2 * armDepth(k)): Promise<FindResponse> {
     const adaptive = { rule: 'absolute', threshold: 0, min: 1, max: 1 } as const
-    return this.#run(`ranking ${k}`, { k, candidates: 2 * armDepth(k), adaptive })
+    return this.#run(`ranking ${k} ${candidates}`, { k, candidates, adaptive })
   }
 
   #run(key: string, changes: Partial<SearchParameters>): Promise<FindResponse> {
@@ -119,6 +129,11 @@ export class Probe {
     this.#runs.set(key, run)
     return run
   }
+}
+
+function placeAmong({ candidates }: FindResponse, frameId: number, k: number): Place | null {
+  const index = candidates.findIndex((candidate) => candidate.frameId === frameId)
+  return index === -1 ? null : { ...armPlaces(candidates[index]!), rank: index + 1, score: candidates[index]!.score, k }
 }
 
 export function armPlaces({ textScore, textRank, vectorScore, vectorRank }: Candidate): { text: ArmPlace | null; vector: ArmPlace | null } {

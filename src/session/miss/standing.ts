@@ -13,7 +13,8 @@ import { searchedList, type RankedList } from './ranked-list.js'
 /** What is known of a document's standing so far, before its need and its words. */
 type Base = Omit<Standing, 'found' | 'reason' | 'need' | 'note'>
 
-export async function standingOf(list: RankedList, frameId: number, frame: Frame | null): Promise<Standing> {
+/** With `exact: false` no search is spent on a need that takes some to find out; the note then says about how much. */
+export async function standingOf(list: RankedList, frameId: number, frame: Frame | null, exact = true): Promise<Standing> {
   const place = list.place(frameId)
   const base = baseOf(list, frameId, frame, place)
   if (place && place.rank <= list.cut.kept) return { ...base, found: true, reason: null, need: null, note: `found at rank ${place.rank}` }
@@ -26,8 +27,8 @@ export async function standingOf(list: RankedList, frameId: number, frame: Frame
   if (frame.endedCommit !== undefined && frame.endedCommit <= commit) return ended(base, frame, frame.endedCommit)
   try {
     const filters = failingFilters(list.probe.parameters, frame)
-    if (filters.length > 0) return await filtered(list, frame, base, filters)
-    return place ? await belowCut(list, frame, base, place) : await outOfSight(list, frame, base)
+    if (filters.length > 0) return await filtered(list, frame, base, filters, exact)
+    return place ? await belowCut(list, frame, base, place, exact) : await outOfSight(list, frame, base, exact)
   } catch (error) {
     if (!(error instanceof MemvidError) || error.code === 'Aborted') throw error
     return missed(base, 'unknown', `not among the candidates, and commit ${commit} can't be searched again: ${error.message}`)
@@ -64,11 +65,11 @@ function ended(base: Base, { supersededBy }: Frame, commit: number): Standing {
 }
 
 /** The same search without the filters that keep it out says where it would stand. */
-async function filtered(list: RankedList, frame: Frame, base: Base, filters: FailingFilter[]): Promise<Standing> {
+async function filtered(list: RankedList, frame: Frame, base: Base, filters: FailingFilter[], exact: boolean): Promise<Standing> {
   const { store, query, parameters, commit } = list.probe
   const open = withoutFilters(parameters, filters)
   const { response } = await retrieve(store, query, { ...open, snippetChars: 0, asOf: commit })
-  const inner = await standingOf(searchedList(store, query, open, response), frame.frameId, frame)
+  const inner = await standingOf(searchedList(store, query, open, response), frame.frameId, frame, exact)
   const names = filters.map(({ name }) => name)
   const then = inner.found ? `rank ${inner.rank}` : inner.note
   const need = inner.found || inner.need ? { without: names, ...inner.need } : null
@@ -78,13 +79,13 @@ async function filtered(list: RankedList, frame: Frame, base: Base, filters: Fai
 }
 
 /** Among what the search ranks, below the cut. */
-async function belowCut(list: RankedList, frame: Frame, base: Base, place: Place): Promise<Standing> {
+async function belowCut(list: RankedList, frame: Frame, base: Base, place: Place, exact: boolean): Promise<Standing> {
   const { adaptive, k } = list.probe.parameters
   const byVectorOnly = place.vector && (await lacksTerms(list, frame, place)) ? ` (no query term in it, rank ${place.vector.rank} by vector)` : ''
-  if (!adaptive) return belowTopK(list, base, place, byVectorOnly)
-  const need = await adaptiveNeed(list, adaptive, base.frameId, place)
+  if (!adaptive) return belowTopK(list, base, place, byVectorOnly, exact)
+  const need = exact ? await adaptiveNeed(list, adaptive, base.frameId, place) : null
   const { threshold, rule } = list.cut
-  const needed = needText(need, rule)
+  const needed = need || exact ? needText(need, rule) : 'a lower threshold or a higher max'
   if (place.k !== k) {
     // A score of a deeper search is of another scale than the threshold.
     const note = `cut by the adaptive rule (${rule}): below all that it ranks, rank ${place.rank} of a deeper search${byVectorOnly}, would need ${needed}`
@@ -109,7 +110,14 @@ async function lacksTerms({ probe }: RankedList, frame: Frame, place: Place): Pr
   return !(await probe.with({ mode: 'lex', vector: null }).matches(frame))
 }
 
-async function belowTopK(list: RankedList, base: Base, place: Place, byVectorOnly: string): Promise<Standing> {
+async function belowTopK(list: RankedList, base: Base, place: Place, byVectorOnly: string, exact: boolean): Promise<Standing> {
+  if (!exact && !list.probe.isStable(place)) {
+    const isRanked = place.k === list.probe.parameters.k
+    // A rank of a deeper search is not one of this search.
+    const standing = isRanked ? at(base, place) : { ...at(base, place), rank: null, score: null }
+    const where = isRanked ? `rank ${place.rank}` : 'below all that it ranks'
+    return missed(standing, 'below-top-k', `below top-k: ${where}${byVectorOnly}, would need a k of about ${place.rank}`)
+  }
   const shown = await shownPlace(list, base.frameId, place)
   const need = await kNeed(list, base.frameId, place)
   return missed(at(base, shown), 'below-top-k', `below top-k: rank ${shown.rank}${byVectorOnly}, would need ${needText(need)}`, need)
@@ -126,7 +134,7 @@ async function kNeed({ probe }: RankedList, frameId: number, place: Place): Prom
 }
 
 /** Not among the candidates that are known: deeper in the same ranking, or in none. */
-async function outOfSight(list: RankedList, frame: Frame, base: Base): Promise<Standing> {
+async function outOfSight(list: RankedList, frame: Frame, base: Base, exact: boolean): Promise<Standing> {
   const { probe } = list
   const { mode } = probe.parameters
   const place = await probe.locate(frame)
@@ -134,7 +142,7 @@ async function outOfSight(list: RankedList, frame: Frame, base: Base): Promise<S
     const note = `not in the list, but today's engine finds it at rank ${place.rank} with the same settings on the same commit`
     return missed(at(base, place), 'not-reproduced', note)
   }
-  if (place && (mode === 'vec' || !(await lacksTerms(list, frame, place)))) return belowCut(list, frame, base, place)
+  if (place && (mode === 'vec' || !(await lacksTerms(list, frame, place)))) return belowCut(list, frame, base, place, exact)
   if (mode === 'vec') return missed(base, 'nothing-to-find', 'without a vector to be found by')
   return withoutTerm(list, frame, base, place)
 }
