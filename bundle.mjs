@@ -8,7 +8,8 @@ const root = fileURLToPath(new URL('.', import.meta.url))
 const compiled = (path) => join(root, 'dist', 'src', path)
 
 /** Packages that are large and needed by few calls; they stay in node_modules and are imported when one of those calls comes. */
-const EXTERNAL = ['@anthropic-ai/sdk', '@pydantic/genai-prices', 'html-to-text', 'openai', 'tiktoken'].map((name) => new RegExp(`^${name}(/|$)`))
+export const EXTERNAL_PACKAGES = ['@anthropic-ai/sdk', '@pydantic/genai-prices', 'html-to-text', 'openai', 'tiktoken']
+const EXTERNAL = EXTERNAL_PACKAGES.map((name) => new RegExp(`^${name}(/|$)`))
 
 /** Chunks by what is loaded together, first match first: each is a module with all that it imports statically. */
 const CHUNKS = [
@@ -69,7 +70,12 @@ export async function bundle() {
   const { build } = await import('rolldown')
   rmSync(join(root, 'dist', 'bundle'), { recursive: true, force: true })
   await build({
-    input: { 'cli/main': compiled('cli/main.js'), 'sdk/index': compiled('index.js'), 'sdk/grounding': compiled('ask/ground.js') },
+    input: {
+      'cli/main': compiled('cli/main.js'),
+      'rpc/main': compiled('rpc/main.js'),
+      'sdk/index': compiled('index.js'),
+      'sdk/grounding': compiled('ask/ground.js'),
+    },
     platform: 'node',
     external: EXTERNAL,
     plugins: [withoutChildProcesses, groundingWhenCalled],
@@ -84,7 +90,7 @@ export async function bundle() {
       codeSplitting: { groups: groups() },
     },
   })
-  chmodSync(join(root, 'dist', 'bundle', 'cli', 'main.cjs'), 0o755)
+  for (const program of ['cli', 'rpc']) chmodSync(join(root, 'dist', 'bundle', program, 'main.cjs'), 0o755)
 }
 
 if (fileURLToPath(import.meta.url) === process.argv[1]) await bundle()

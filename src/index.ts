@@ -1,6 +1,7 @@
 /** The public API of the SDK, and nothing else. */
 
 export { create, open, Memory } from './memory/memory.js'
+export { SDK_VERSION } from './memory/store.js'
 export { MemvidError } from './errors.js'
 export { engineVersion } from './native/index.js'
 export { createKey, listKeys, showKey, type KeyView } from './proof/keys.js'

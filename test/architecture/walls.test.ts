@@ -27,6 +27,7 @@ function trespassers(folder: string, allowed: (target: string) => boolean): stri
 
 test('the command line and the demo see only the public API', () => {
   assert.deepEqual(trespassers('src/cli', (target) => target === 'src/index.ts' || target.startsWith('src/cli/')), [])
+  assert.deepEqual(trespassers('src/rpc', (target) => target === 'src/index.ts' || target.startsWith('src/rpc/')), [])
   assert.deepEqual(trespassers('src/demo', (target) => target.startsWith('src/demo/')), [])
 })
 

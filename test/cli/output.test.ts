@@ -27,6 +27,8 @@ test('JSON has snake_case keys at every depth, bytes as hex, and no absent field
 
 test("the keys of the user's own metadata are not renamed", () => {
   assert.deepEqual(toSnakeCase({ metadata: { myKey: { innerKey: 1 } } }), { metadata: { myKey: { innerKey: 1 } } })
+  assert.deepEqual(toSnakeCase({ input: { queryText: 1 }, output: [{ aB: 1 }] }), { input: { queryText: 1 }, output: [{ aB: 1 }] })
+  assert.deepEqual(toSnakeCase({ counts: { VERIFIED: 1, 'NOT CHECKED': 2, 'put-many': 3 } }), { counts: { VERIFIED: 1, 'NOT CHECKED': 2, 'put-many': 3 } })
 })
 
 test('a JSON document ends with one line break', () => {

@@ -1,7 +1,9 @@
 /** Keys whose value belongs to the user: what is below them keeps its names. */
-const OPAQUE = new Set(['metadata', 'payload'])
+const OPAQUE = new Set(['metadata', 'payload', 'input', 'output'])
 
+/** Only names in camelCase change: a status such as `NOT CHECKED` may be a key too. */
 function snake(key: string): string {
+  if (!/^[a-z][A-Za-z0-9]*$/.test(key)) return key
   return key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 }
 
