@@ -68,7 +68,7 @@ function sameSampling(options: Sampling, { answerParameters }: AskRecord): boole
   return SAMPLING.every((name) => options[name] === undefined || options[name] === answerParameters[name])
 }
 
-/** The newest one. What an offline replay took from elsewhere is looked for there. */
+/** The newest one. */
 async function answerInReplays(run: ReplayRun, model: ResolvedModel, { record, passages, prompt }: Question): Promise<Answer | undefined> {
   run.savedAnswers ??= savedAnswers(run)
   const candidates = (await run.savedAnswers).get(promptHash(prompt).toString('hex')) ?? []
@@ -85,7 +85,6 @@ async function savedAnswers({ store, found }: ReplayRun): Promise<Map<string, An
   const byPrompt = new Map<string, AnswerRecord[]>()
   for (const { record } of (await readReplays(store, found)).toReversed()) {
     for (const answer of record?.answers ?? []) {
-      if (answer.from) continue
       const key = Buffer.from(answer.promptSha256).toString('hex')
       byPrompt.set(key, [...(byPrompt.get(key) ?? []), answer])
     }

@@ -41,6 +41,15 @@ test('a failure counts for every rule and goes before differences; a stop withou
   assert.deepEqual(outcomes(result({}, { stopped: { reason: 'max-cost', note: '' } })), all('incomplete'))
 })
 
+test('a divergence names the strongest reason that counts', () => {
+  const reason = (changes: Partial<ReplayStep>) => judgeReplay(result(changes), 'changed').divergences[0]!.reason
+  const find = { newFrames: [1], oldFrames: [2], query: 'q' } as never
+  assert.equal(reason({ kind: 'find', status: 'CHANGED', ok: false, find }), 'mismatch')
+  assert.equal(reason({ kind: 'find', status: 'CHANGED', ok: true, find }), 'changed')
+  assert.equal(reason({ status: 'MISSING', ok: false }), 'unverified')
+  assert.equal(reason({ status: 'FAILED', ok: false }), 'failed')
+})
+
 test('several rules count what one of them counts', () => {
   const superseded = result({ kind: 'put', status: 'SUPERSEDED' })
   assert.equal(judgeReplay(superseded, ['unverified', 'changed']).outcome, 'different')
