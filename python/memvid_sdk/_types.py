@@ -789,6 +789,8 @@ class Standing(Record):
     score: float | None
     text: ArmPlace | None
     vector: ArmPlace | None
+    #: False: no word of the query is in it, it can be found by its vector alone. Null where that was not asked.
+    has_query_term: bool | None
     #: Least score that the adaptive rule kept.
     threshold: float | None
     #: Filters that keep it out.

@@ -58,6 +58,8 @@ export interface Standing {
   score: number | null
   text: ArmPlace | null
   vector: ArmPlace | null
+  /** False: no word of the query is in it, it can be found by its vector alone. Null where that was not asked. */
+  hasQueryTerm: boolean | null
   /** Least score that the adaptive rule kept. */
   threshold: number | null
   /** Filters that keep it out. */

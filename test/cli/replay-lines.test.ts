@@ -49,7 +49,7 @@ const search: FindReplay = {
 }
 
 function standing(changes: Partial<Standing> = {}): Standing {
-  const empty = { score: null, text: null, vector: null, threshold: null, filters: [], need: null, note: '' }
+  const empty = { score: null, text: null, vector: null, hasQueryTerm: null, threshold: null, filters: [], need: null, note: '' }
   return { frameId: 9, uri: 'mv2://a', found: false, reason: 'cut', rank: 12, ...empty, ...changes }
 }
 
@@ -182,6 +182,7 @@ test('an expected document gets a sentence, what each search says of it, and the
     '     Scores: -, text -, vector 0.250 (rank 7)',
     '     Cause: changed settings',
   ])
+  assert.deepEqual(output({ recorded: { ...recorded, hasQueryTerm: false } })[5], '     No query term in it, rank 7 by vector')
   assert.deepEqual(output({ replayed: recorded, cause: null, others: 2, note: 'Document is below top-k' }), [
     '   Expected: mv2://a (frame 9), the first of 3 documents that hold this text',
     '   Document is below top-k',

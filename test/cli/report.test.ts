@@ -31,7 +31,7 @@ const grounding = {
 const cost = { usd: '0.000492', priceTable: 't', priceDate: '2025-12' }
 const measures = { usage: { inputTokens: 3112, outputTokens: 42 }, cost, latencyMs: 812, grounding, cached: false }
 const standing: Standing = {
-  frameId: 9, uri: 'mv2://nine', found: false, reason: 'below-top-k', rank: 12, score: 0.2, text: { score: 1.5, rank: 4 }, vector: null,
+  frameId: 9, uri: 'mv2://nine', found: false, reason: 'below-top-k', rank: 12, score: 0.2, text: { score: 1.5, rank: 4 }, vector: null, hasQueryTerm: true,
   threshold: null, filters: [], need: { k: 12 }, note: 'below top-k: rank 12',
 }
 const change = {

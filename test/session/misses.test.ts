@@ -60,7 +60,7 @@ test('below what a hybrid search ranks at all: found with the k that is named, a
   const { hits } = await mem.find('kestrel', { mode: 'vec', k: 100 })
   const { recorded } = await expected(mem, hits.find((hit) => !byWords.has(hit.uri) && hit.rank > 8)!.uri)
   assert.deepEqual([recorded!.text, recorded!.vector !== null, recorded!.reason], [null, true, 'below-top-k'])
-  assert.doesNotMatch(recorded!.note, /no query term/)
+  assert.equal(recorded!.hasQueryTerm, true)
 })
 
 test('filtered: by which filters, and where it would stand without them', async (t) => {
@@ -158,8 +158,8 @@ test('among the candidates by its vector alone: below top-k, and no query term i
   await mem.find('kestrel', { k: 4 })
   await mem.sessionEnd()
   const { recorded } = await expected(mem, 'mv2://odd')
-  assert.deepEqual([recorded!.reason, recorded!.text], ['below-top-k', null])
-  assert.match(recorded!.note, /^below top-k: rank 31 \(no query term in it, rank \d+ by vector\), would need k ≥ \d+$/)
+  assert.deepEqual([recorded!.reason, recorded!.rank, recorded!.text, recorded!.hasQueryTerm], ['below-top-k', 31, null, false])
+  assert.equal((await expected(mem, 'mv2://k/20')).recorded!.hasQueryTerm, true)
 })
 
 async function asked(t: TestContext, options: AskOptions): Promise<Memory> {

@@ -19,10 +19,12 @@ function arm(name: string, place: ArmPlace | null): string {
   return place ? `${name} ${place.score.toFixed(3)} (rank ${place.rank})` : `${name} -`
 }
 
-/** `Scores: 0.412, text 5.120 (rank 3), vector -`, or nothing where there are none. */
-function scores({ score, text, vector }: Standing): string[] {
+/** `Scores: 0.412, text 5.120 (rank 3), vector -`, and whether it has the query's words; nothing where there are none. */
+function scores({ score, text, vector, hasQueryTerm, reason }: Standing): string[] {
   if (score === null && !text && !vector) return []
-  return [`Scores: ${score === null ? '-' : score.toFixed(3)}, ${arm('text', text)}, ${arm('vector', vector)}`]
+  // Where it is the reason, the note has said it.
+  const byVector = hasQueryTerm === false && vector && reason !== 'no-query-term' ? [`No query term in it, rank ${vector.rank} by vector`] : []
+  return [`Scores: ${score === null ? '-' : score.toFixed(3)}, ${arm('text', text)}, ${arm('vector', vector)}`, ...byVector]
 }
 
 function cause(of: MissCause): string[] {

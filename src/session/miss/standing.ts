@@ -47,7 +47,8 @@ export async function readFrame(store: Store, frameId: number): Promise<Frame | 
 
 function baseOf(list: RankedList, frameId: number, frame: Frame | null, place: Place | null): Base {
   const { rank, score, text, vector } = place ?? { rank: null, score: null, text: null, vector: null }
-  return { frameId, uri: frame?.uri ?? null, rank, score, text, vector, threshold: list.cut.threshold, filters: [] }
+  const { threshold } = list.cut
+  return { frameId, uri: frame?.uri ?? null, rank, score, text, vector, hasQueryTerm: text ? true : null, threshold, filters: [] }
 }
 
 function missed(base: Base, reason: Standing['reason'], note: string, need: MissNeed | null = null): Standing {
@@ -55,7 +56,7 @@ function missed(base: Base, reason: Standing['reason'], note: string, need: Miss
 }
 
 function at(base: Base, { rank, score, text, vector }: Place): Base {
-  return { ...base, rank, score, text, vector }
+  return { ...base, rank, score, text, vector, hasQueryTerm: text ? true : base.hasQueryTerm }
 }
 
 function ended(base: Base, { supersededBy }: Frame, commit: number): Standing {
@@ -73,54 +74,54 @@ async function filtered(list: RankedList, frame: Frame, base: Base, filters: Fai
   const names = filters.map(({ name }) => name)
   const then = inner.found ? `rank ${inner.rank}` : inner.note
   const need = inner.found || inner.need ? { without: names, ...inner.need } : null
-  const { rank, score, text, vector, threshold } = inner
-  const filteredBase = { ...base, rank, score, text, vector, threshold, filters: names }
+  const { rank, score, text, vector, hasQueryTerm: has, threshold } = inner
+  const filteredBase = { ...base, rank, score, text, vector, hasQueryTerm: has, threshold, filters: names }
   return missed(filteredBase, 'filtered', `filtered out by ${names.join(', ')}; without ${names.length === 1 ? 'it' : 'them'}: ${then}`, need)
 }
 
 /** Among what the search ranks, below the cut. */
 async function belowCut(list: RankedList, frame: Frame, base: Base, place: Place, exact: boolean): Promise<Standing> {
   const { adaptive, k } = list.probe.parameters
-  const byVectorOnly = place.vector && (await lacksTerms(list, frame, place)) ? ` (no query term in it, rank ${place.vector.rank} by vector)` : ''
-  if (!adaptive) return belowTopK(list, base, place, byVectorOnly, exact)
+  base.hasQueryTerm = await hasQueryTerm(list, frame, place)
+  if (!adaptive) return belowTopK(list, base, place, exact)
   const need = exact ? await adaptiveNeed(list, adaptive, base.frameId, place) : null
   const { threshold, rule } = list.cut
   const needed = need || exact ? needText(need, rule) : 'a lower threshold or a higher max'
   if (place.k !== k) {
     // A score of a deeper search is of another scale than the threshold.
-    const note = `cut by the adaptive rule (${rule}): below all that it ranks, rank ${place.rank} of a deeper search${byVectorOnly}, would need ${needed}`
+    const note = `cut by the adaptive rule (${rule}): below all that it ranks, rank ${place.rank} of a deeper search, would need ${needed}`
     return missed({ ...at(base, place), score: null }, 'cut', note, need)
   }
   if (threshold !== null && place.score >= threshold) {
-    const note = `below the most that the adaptive rule keeps: rank ${place.rank}${byVectorOnly}, would need ${needed}`
+    const note = `below the most that the adaptive rule keeps: rank ${place.rank}, would need ${needed}`
     return missed(at(base, place), 'below-top-k', note, need)
   }
   const own = HAS_NUMBER.includes(rule) ? ` (${rule} ${adaptive.threshold})` : ''
   const scores = `score ${digits(place.score)}${threshold === null ? '' : `, threshold ${digits(threshold)}${own}`}`
-  const note = `cut by the adaptive rule (${rule}): rank ${place.rank}${byVectorOnly}, ${scores}, would need ${needed}`
+  const note = `cut by the adaptive rule (${rule}): rank ${place.rank}, ${scores}, would need ${needed}`
   return missed(at(base, place), 'cut', note, need)
 }
 
 /** Rules that take a number of the caller's; it is not the least score that they come to. */
 const HAS_NUMBER = ['relative', 'absolute', 'cliff']
 
-/** Whether no word of the query is in it: what an arm did not find may only stand deeper than the arm looked. */
-async function lacksTerms({ probe }: RankedList, frame: Frame, place: Place): Promise<boolean> {
-  if (place.text || probe.parameters.mode !== 'hybrid') return false
-  return !(await probe.with({ mode: 'lex', vector: null }).matches(frame))
+/** Whether a word of the query is in it; what an arm did not find may only stand deeper than the arm looked. Null in mode vec. */
+async function hasQueryTerm({ probe }: RankedList, frame: Frame, place: Place): Promise<boolean | null> {
+  if (place.text) return true
+  return probe.parameters.mode === 'hybrid' ? probe.with({ mode: 'lex', vector: null }).matches(frame) : null
 }
 
-async function belowTopK(list: RankedList, base: Base, place: Place, byVectorOnly: string, exact: boolean): Promise<Standing> {
+async function belowTopK(list: RankedList, base: Base, place: Place, exact: boolean): Promise<Standing> {
   if (!exact && !list.probe.isStable(place)) {
     const isRanked = place.k === list.probe.parameters.k
     // A rank of a deeper search is not one of this search.
     const standing = isRanked ? at(base, place) : { ...at(base, place), rank: null, score: null }
     const where = isRanked ? `rank ${place.rank}` : 'below all that it ranks'
-    return missed(standing, 'below-top-k', `below top-k: ${where}${byVectorOnly}, would need a k of about ${place.rank}`)
+    return missed(standing, 'below-top-k', `below top-k: ${where}, would need a k of about ${place.rank}`)
   }
   const shown = await shownPlace(list, base.frameId, place)
   const need = await kNeed(list, base.frameId, place)
-  return missed(at(base, shown), 'below-top-k', `below top-k: rank ${shown.rank}${byVectorOnly}, would need ${needText(need)}`, need)
+  return missed(at(base, shown), 'below-top-k', `below top-k: rank ${shown.rank}, would need ${needText(need)}`, need)
 }
 
 /** The place by the search's own settings; below all that it ranks, the place with the k that is needed. */
@@ -142,7 +143,7 @@ async function outOfSight(list: RankedList, frame: Frame, base: Base, exact: boo
     const note = `not in the list, but today's engine finds it at rank ${place.rank} with the same settings on the same commit`
     return missed(at(base, place), 'not-reproduced', note)
   }
-  if (place && (mode === 'vec' || !(await lacksTerms(list, frame, place)))) return belowCut(list, frame, base, place, exact)
+  if (place && (await hasQueryTerm(list, frame, place)) !== false) return belowCut(list, frame, base, place, exact)
   if (mode === 'vec') return missed(base, 'nothing-to-find', 'without a vector to be found by')
   return withoutTerm(list, frame, base, place)
 }
@@ -151,7 +152,7 @@ async function outOfSight(list: RankedList, frame: Frame, base: Base, exact: boo
 async function withoutTerm(list: RankedList, frame: Frame, base: Base, fused: Place | null): Promise<Standing> {
   const isSyntax = list.queryKind === 'syntax'
   const words = isSyntax ? "filtered out by the query's own syntax" : 'no query term in it'
-  const standing = isSyntax ? { ...base, filters: ['query syntax'] } : base
+  const standing = isSyntax ? { ...base, filters: ['query syntax'] } : { ...base, hasQueryTerm: false }
   const reason = isSyntax ? 'filtered' : 'no-query-term'
   if (fused) {
     const { adaptive } = list.probe.parameters
