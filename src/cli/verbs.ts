@@ -19,6 +19,7 @@ export const verbs: Record<string, Loader> = {
   stats: () => import('./stats.js'),
   verify: () => import('./verify.js'),
   models: () => import('./models.js'),
+  mcp: () => import('./mcp.js'),
   cost: () => import('./cost.js'),
   cache: () => import('./cache.js'),
   keys: () => import('./keys.js'),

@@ -25,8 +25,11 @@ function trespassers(folder: string, allowed: (target: string) => boolean): stri
   return filesBelow(folder, '.ts').flatMap((path) => importsOf(path).filter((target) => !allowed(target)).map((target) => `${path} imports ${target}`))
 }
 
-test('the command line and the demo see only the public API', () => {
-  assert.deepEqual(trespassers('src/cli', (target) => target === 'src/index.ts' || target.startsWith('src/cli/')), [])
+test('the command line, the servers and the demo see only the public API', () => {
+  const cli = (target: string): boolean => target === 'src/index.ts' || target.startsWith('src/cli/') || target === 'src/mcp/server.ts'
+  assert.deepEqual(trespassers('src/cli', cli), [])
+  const mcp = ['src/index.ts', 'src/cli/output/json.ts']
+  assert.deepEqual(trespassers('src/mcp', (target) => mcp.includes(target) || target.startsWith('src/mcp/')), [])
   assert.deepEqual(trespassers('src/rpc', (target) => target === 'src/index.ts' || target.startsWith('src/rpc/')), [])
   assert.deepEqual(trespassers('src/demo', (target) => target.startsWith('src/demo/')), [])
 })
