@@ -59,7 +59,8 @@ function replayInfo(record: ReplayRecord, sessionId: string, number: number): Re
   const counts: ReplayInfo['counts'] = {}
   for (const { status } of steps) counts[status] = (counts[status] ?? 0) + 1
   const ok = !stopped && steps.every((step) => step.ok)
-  const facts: Omit<ReplayInfo, 'replayedActions' | 'counts' | 'ok'> = { sessionId, number, name, timeMs, commit: snapshot.commit, mode, models, totalActions }
+  const { commit } = snapshot
+  const facts: Omit<ReplayInfo, 'replayedActions' | 'counts' | 'ok'> = { sessionId, number, name, timeMs, commit, mode, models, totalActions }
   return { ...facts, replayedActions: steps.length, counts, ok, ...(stopped ? { stopped } : {}) }
 }
 
@@ -96,7 +97,8 @@ export async function restore(store: Store, found: FoundSession, record: ReplayR
   return { ...assembleResult({ sessionId, name, mode, fromCheckpoint, totalActions, steps, original, extras, models }), durationMs }
 }
 
-function restoreStep({ find, frozen, ask, ...rest }: StoredStep, action: Action, record: ReplayRecord, answers: readonly AnswerRecord[]): ReplayStep {
+function restoreStep(stored: StoredStep, action: Action, record: ReplayRecord, answers: readonly AnswerRecord[]): ReplayStep {
+  const { find, frozen, ask, ...rest } = stored
   const query = action.record?.kind === 'find' ? action.record.query : ''
   return {
     step: action.number + 1,
@@ -116,7 +118,8 @@ function restoreAsk(stored: StoredAsk, { record: action }: Action, { models, opt
     ...rest,
     ...(find ? { find: { query: question, ...find } } : {}),
   }
-  const diff = (text: string) => (options['diff'] === true && joined.originalAnswer !== null ? { wordDiff: wordDiff(joined.originalAnswer, text) } : {})
+  const before = options['diff'] === true ? joined.originalAnswer : null
+  const diff = (text: string) => (before === null ? {} : { wordDiff: wordDiff(before, text) })
   if (answers) {
     return {
       ...joined,

@@ -55,6 +55,22 @@ test('what the file does not hold is refused with Offline, and nothing is sent',
   await assert.rejects(mem.sessionReplay('s', { offline: true, dryRun: true }), fails('InvalidInput', /dryRun/))
 })
 
+test('neither the address nor the key of a server is needed', async (t) => {
+  const server = await startStandIn({ provider: 'openai-compatible', reply: () => ANSWER })
+  t.after(() => server.close())
+  const mem = await newMemory(t)
+  await mem.put({ text: 'The acquisition was valued at $2 billion.' })
+  await mem.sessionStart('s')
+  await mem.ask(QUESTION, { model: 'openai-compatible:small', baseUrl: server.baseUrl })
+  await mem.sessionEnd()
+  const replay = await mem.sessionReplay('s', { audit: true, offline: true, useModel: 'openai-compatible:small' })
+  assert.deepEqual([replay.askResults[0]!.answerStatus, server.requests.length], ['IDENTICAL', 1])
+  await assert.rejects(mem.sessionReplay('s', { audit: true, useModel: 'openai-compatible:small' }), fails('InvalidInput'))
+  setEnvironment(t, { ANTHROPIC_API_KEY: '' })
+  const estimate = (await mem.sessionReplay('s', { audit: true, dryRun: true, useModel: 'claude:claude-4-sonnet' })).estimate!
+  assert.deepEqual([estimate.calls, estimate.unknownCosts], [1, 0])
+})
+
 test('a recorded answer to another context is no answer to this one', async (t) => {
   const { mem, requests } = await recorded(t)
   await mem.update('mv2://deal', { text: 'The acquisition was valued at $3 billion.' })

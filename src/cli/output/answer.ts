@@ -6,7 +6,7 @@ import { line } from './escape.js'
 const THRESHOLDS = [40, 70]
 
 /** Whole per cent, rounded, but never up to a label's threshold before the score reaches it. */
-function percent(score: number): string {
+export function percent(score: number): string {
   const down = Math.floor(score * 100 + 1e-9)
   const rounded = Math.round(score * 100)
   return `${THRESHOLDS.includes(rounded) ? down : rounded}%`

@@ -1,6 +1,14 @@
 /** Several models' answers side by side, and what they and a dry run add up to. */
-import { formatUsd, type Agreement, type AnswerMeasures, type AskReplay, type ModelAnswer, type ModelTotals, type ReplayEstimate } from '../../index.js'
-import { groundingMark } from './answer.js'
+import {
+  formatUsd,
+  type Agreement,
+  type AnswerMeasures,
+  type AskReplay,
+  type ModelAnswer,
+  type ModelTotals,
+  type ReplayEstimate,
+} from '../../index.js'
+import { groundingMark, percent } from './answer.js'
 import { line, quoted } from './escape.js'
 import { table } from './table.js'
 import { formatWordDiff } from './word-diff.js'
@@ -28,7 +36,8 @@ function disagreements({ items }: Agreement, answers: readonly string[]): string
 function agreementLines({ agreement, answers = [], originalAnswer }: AskReplay): string[] {
   if (!agreement) return []
   const { numbers, names } = agreement
-  const labels = [...(originalAnswer === null ? [] : ['original']), ...answers.flatMap(({ model, answer }) => (answer === undefined ? [] : [model]))]
+  const given = answers.filter(({ answer }) => answer !== undefined).map(({ model }) => model)
+  const labels = originalAnswer === null ? given : ['original', ...given]
   return [
     `Agreement: ${numbers.agreed} of ${numbers.total} numbers, ${names.agreed} of ${names.total} names`,
     ...disagreements(numbers, labels),
@@ -75,7 +84,7 @@ function totalsRow(totals: ModelTotals): string[] {
     `${inputTokens} + ${outputTokens}`,
     costText(costUsd, unknownCosts),
     meanLatencyMs === null ? '' : `${Math.round(meanLatencyMs)} ms`,
-    meanGrounding === null ? '' : `${Math.floor(meanGrounding * 100 + 1e-9)}%`,
+    meanGrounding === null ? '' : percent(meanGrounding),
     String(totals.lowGrounding),
   ]
 }

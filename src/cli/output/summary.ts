@@ -5,6 +5,9 @@ import { costText, TOTALS_HEADING, totalsRows } from './models.js'
 const STEPS_LISTED = 200
 const TEXT_LENGTH = 300
 
+/** Escaped by a backslash where that works, else by its number: HTML, mentions, and the beginnings of links. */
+const MARKUP = /[\\`*_{}[\]()#|~$&<>@]|:\/\/|\bwww\./g
+
 const TITLES: Record<ReplayVerdict['outcome'], string> = {
   passed: '✅ passed',
   different: '❌ differences found',
@@ -12,11 +15,11 @@ const TITLES: Record<ReplayVerdict['outcome'], string> = {
   incomplete: '⚠️ incomplete',
 }
 
-/** Text from a file or a model as one cell: no markup, no mention and no line of its own comes out of it. */
+/** Text from a file or a model as one cell: no markup, link, mention or line of its own comes out of it. */
 function cell(text: string): string {
   const short = text.length <= TEXT_LENGTH ? text : `${text.slice(0, TEXT_LENGTH)}…`
   const line = short.replace(/[\s\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ').trim()
-  return line.replace(/[\\`*_{}[\]()#+!|~:$&<>@-]/g, (character) => (/[&<>@]/.test(character) ? `&#${character.charCodeAt(0)};` : `\\${character}`))
+  return line.replace(MARKUP, (found) => (/[\w&<>@:]/.test(found) ? `&#${found.charCodeAt(0)};${found.slice(1)}` : `\\${found}`))
 }
 
 function table(heading: readonly string[], rows: readonly (readonly string[])[]): string[] {
@@ -47,7 +50,8 @@ function differences({ divergences }: ReplayVerdict): string[] {
   const listed = divergences.slice(0, STEPS_LISTED)
   const rows = listed.map(({ step, kind, about, status, note }) => [String(step), kind, cell(about ?? ''), status, cell(note)])
   const more = divergences.length - listed.length
-  return ['', '### Differences', '', ...table(['step', 'action', 'about', 'status', 'what'], rows), ...(more > 0 ? ['', `… and ${more} more.`] : [])]
+  const tail = more > 0 ? ['', `… and ${more} more.`] : []
+  return ['', '### Differences', '', ...table(['step', 'action', 'about', 'status', 'what'], rows), ...tail]
 }
 
 function models({ models }: ReplayResult): string[] {

@@ -61,8 +61,9 @@ async function run(file: string, options: ReplayCommandOptions): Promise<void> {
   const result = await withMemory(file, replay).finally(() => progress.clear())
   if (options.json) process.stdout.write(formatJson(result))
   else await printReplay(result, styleOf(result, options))
-  process.exitCode = await concludeReplay(result, options, styleOf(result, options))
+  const code = await concludeReplay(result, options, styleOf(result, options))
   reportRecordingError(result.recordingError)
+  if (code !== 0) process.exitCode = code
 }
 
 export function register(parent: Command): void {

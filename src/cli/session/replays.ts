@@ -20,9 +20,10 @@ export function formatReplay(info: ReplayInfo): string {
   const { number, timeMs, mode, models, replayedActions, totalActions, counts, name, stopped, error } = info
   const statuses = Object.entries(counts).map(([status, count]) => `${count} ${status}`)
   const tail = statuses.length > 0 ? `: ${statuses.join(', ')}` : ''
+  const replayed = `${replayedActions} of ${totalActions} actions${tail}`
   const facts = error
     ? red(`${error.code}: ${line(error.message)}`)
-    : [mode, ...models.map(line), `${replayedActions} of ${totalActions} actions${tail}`, ...(stopped ? [`stopped (${stopped.reason})`] : [])].join(', ')
+    : [mode, ...models.map(line), replayed, ...(stopped ? [`stopped (${stopped.reason})`] : [])].join(', ')
   return `[${number}] ${new Date(timeMs).toISOString()} ${facts}${name === null ? '' : ` ${quoted(name)}`}`
 }
 
