@@ -7,9 +7,10 @@ import { MemvidError } from '../errors.js'
 import { resolveModel } from '../providers/model.js'
 import type { AskRecord } from '../session/record.js'
 import { recordAction, recordedError, recordFailure } from '../session/recorder.js'
-import type { ContextPassage, Cost, Grounding } from '../types.js'
+import type { ContextPassage, Cost } from '../types.js'
 import { answer, answerWithCache, type Answer, type AnswerOptions } from './answer.js'
 import { renderWithinBudget } from './budget.js'
+import { checkedCitations } from './cited.js'
 import { contextPassages } from './context.js'
 import { storeCache } from './judge/cache.js'
 import { addJudge, resolveJudge } from './judge/index.js'
@@ -92,7 +93,8 @@ export async function ask(store: Store, questionGiven: string, given: AskOptions
     finish()
     const recordingError = await recordAction(store, session, record, events)
     const mode = retrieval.response.mode as SearchMode
-    const result = askResult(model.label, mode, answered, included, performance.now() - started)
+    const citations = checkedCitations(answered.grounding, included, question)
+    const result = askResult(model.label, mode, answered, included, citations, performance.now() - started)
     return recordingError ? { ...result, recordingError } : result
   } catch (thrown) {
     const error = settings.signal?.aborted && !(thrown instanceof MemvidError) ? aborted(thrown) : thrown
@@ -168,7 +170,14 @@ function recordAnswer(record: AskRecord, answered: Answer): void {
   if (answered.cache) record.cache = answered.cache
 }
 
-function askResult(model: string, mode: SearchMode, answered: Answer, included: readonly ContextPassage[], latencyMs: number): AskResult {
+function askResult(
+  model: string,
+  mode: SearchMode,
+  answered: Answer,
+  included: readonly ContextPassage[],
+  citations: Citation[],
+  latencyMs: number,
+): AskResult {
   const { response, grounding, cost, cache } = answered
   return {
     answer: answered.text,
@@ -180,7 +189,7 @@ function askResult(model: string, mode: SearchMode, answered: Answer, included: 
     grounding,
     cached: cache !== undefined,
     ...(cache ? { savedUsd: dollars(cache.cost) } : {}),
-    citations: citations(grounding, included),
+    citations,
     frames: included.map((passage) => passage.frameId),
     mode,
     latencyMs,
@@ -198,19 +207,6 @@ function askUsage({ response: { usage }, cost }: Answer): AskUsage {
 /** The exact decimal as the nearest number; null when it is not known. */
 export function dollars(cost: Cost): number | null {
   return cost.usd === null ? null : new Big(cost.usd).toNumber()
-}
-
-/** The passages that the answer's `[n]` markers name, each once, in the order of the numbers. */
-function citations(grounding: Grounding, included: readonly ContextPassage[]): Citation[] {
-  const cited = new Set(grounding.sentences.flatMap((sentence) => sentence.citations ?? []))
-  return [...cited]
-    .sort((a, b) => a - b)
-    .flatMap((index) => {
-      const passage = included[index]
-      if (!passage) return []
-      const { frameId, uri, title, start, length } = passage
-      return [{ marker: index + 1, frameId, uri, title: title ?? null, span: { start, length } }]
-    })
 }
 
 function aborted(cause: unknown): MemvidError {

@@ -61,6 +61,8 @@ export interface Citation {
   title: string | null
   /** UTF-8 byte span of the passage in the document's text. */
   span: { start: number; length: number }
+  /** Whether the passage by itself bears out a sentence that cites it; null where no such sentence makes a claim. */
+  supported: boolean | null
 }
 
 /** An answer in the cache of the file. */

@@ -50,7 +50,10 @@ function asJson({ answer, usage, grounding, cached, ...rest }: AskResult): strin
 }
 
 function printSources({ citations }: AskResult): void {
-  for (const { marker, uri, title } of citations) note(`source [${marker}]: ${title === null ? '' : `${line(title)} `}${line(uri)}`)
+  for (const { marker, uri, title, supported } of citations) {
+    const doubt = supported === false ? yellow('   ✗ does not bear out what cites it', process.stderr) : ''
+    note(`source [${marker}]: ${title === null ? '' : `${line(title)} `}${line(uri)}${doubt}`)
+  }
 }
 
 const finishNotes: Record<string, string> = {
@@ -62,8 +65,8 @@ const finishNotes: Record<string, string> = {
 }
 
 async function printStatistics(result: AskResult): Promise<void> {
-  const { statisticsLines } = await import('./output/answer.js')
-  for (const text of statisticsLines(result)) note(text.startsWith('⚠') ? yellow(text, process.stderr) : text)
+  const { flaggedLines, statisticsLines } = await import('./output/answer.js')
+  for (const text of [...statisticsLines(result), ...flaggedLines(result.grounding)]) note(/^[⚠✗]/.test(text) ? yellow(text, process.stderr) : text)
   const finish = finishNotes[result.finish]
   for (const text of [...(finish ? [finish] : []), ...result.warnings]) note(`note: ${line(text)}`)
 }

@@ -45,9 +45,11 @@ test('an answer is streamed to a terminal as it comes, once', async (t) => {
   const { stdout, code } = await onTerminal(workspace, ['ask', 'knowledge.mv2', '--question', 'What price?', '--use-model', 'openai'])
   assert.equal(code, 0, stdout)
   assert.equal(openai.requests[0]?.stream, true)
-  assert.equal(stdout.split('The price was $2 billion.').length, 2, stdout)
+  // A mark below the answer may name a sentence again.
+  const given = (text: string): number => text.split('\n').filter((row) => row.trim() === 'The price was $2 billion.').length
+  assert.equal(given(stdout), 1, stdout)
   const cached = await onTerminal(workspace, ['ask', 'knowledge.mv2', '--question', 'What price?', '--use-model', 'openai'])
-  assert.equal(cached.stdout.split('The price was $2 billion.').length, 2, cached.stdout)
+  assert.equal(given(cached.stdout), 1, cached.stdout)
   assert.equal(openai.requests.length, 1)
 })
 

@@ -57,6 +57,30 @@ export function statisticsLines(result: AskResult): string[] {
   ]
 }
 
+const FLAGGED_MAX = 20
+const FLAGGED_CHARACTERS = 160
+
+function shortened(text: string): string {
+  const characters = Array.from(line(text.trim()))
+  return characters.length <= FLAGGED_CHARACTERS ? characters.join('') : `${characters.slice(0, FLAGGED_CHARACTERS - 1).join('')}…`
+}
+
+/** The sentences that the context does not bear out, and the markers that name no passage, each on a line of its own. */
+export function flaggedLines({ sentences }: Grounding): string[] {
+  const flagged = sentences.flatMap((sentence) => {
+    const { verdict, reason, invalidCitations = [] } = sentence
+    const why = reason === undefined ? '' : ` (${reason})`
+    const lines = verdict === 'UNSUPPORTED' || verdict === 'CONTRADICTED' ? [`✗ ${verdict}${why}: ${shortened(sentence.sentence)}`] : []
+    if (invalidCitations.length > 0) {
+      const markers = invalidCitations.slice(0, 5).map((number) => `[${number}]`)
+      lines.push(`✗ ${markers.join('')} ${markers.length === 1 ? 'names' : 'name'} no passage: ${shortened(sentence.sentence)}`)
+    }
+    return lines
+  })
+  const rest = flagged.length - FLAGGED_MAX
+  return rest > 0 ? [...flagged.slice(0, FLAGGED_MAX), `✗ and ${rest} more; see --json`] : flagged
+}
+
 const VERDICT_WIDTH = 'NOT CHECKABLE'.length
 
 /** Every sentence with its verdict and score, and the place and words of its evidence below. `nameOf` names a context. */
