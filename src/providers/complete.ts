@@ -78,12 +78,28 @@ export async function complete(model: ResolvedModel, request: CompletionRequest)
     for (let retries = 0; ; retries += 1) {
       const state: StreamState = { collector: new TextCollector(request.onToken), result: emptyResult() }
       const outcome = await attempt(() => ADAPTERS[wireFormat](model, request, transport, limit.signal, state), state, limit, exchange)
-      if ('result' in outcome) return finished(model, request, outcome.result, state, exchange, startedAt, retries)
+      if ('result' in outcome) return finished(model, request, withoutKey(outcome.result, model), state, exchange, startedAt, retries)
       await pauseOrThrow(model, outcome.thrown, exchange, limit, timeoutMs, state, retries)
     }
   } finally {
     limit.release()
   }
+}
+
+/** Shorter ones are words such as `none` or `test` for servers that ask for no key, and may well stand in an answer. */
+const REAL_KEY_CHARACTERS = 16
+
+/** A server may give back what it was sent, so the answer is looked through for the key before it is kept anywhere. */
+function withoutKey<T>(value: T, model: ResolvedModel): T {
+  const key = model.apiKey?.reveal()
+  if (key === undefined || key.length < REAL_KEY_CHARACTERS || !JSON.stringify(value).includes(JSON.stringify(key).slice(1, -1))) return value
+  const clean = (part: unknown): unknown => {
+    if (typeof part === 'string') return part.replaceAll(key, String(model.apiKey))
+    if (Array.isArray(part)) return part.map(clean)
+    if (part === null || typeof part !== 'object') return part
+    return Object.fromEntries(Object.entries(part).map(([name, field]) => [name, clean(field)]))
+  }
+  return clean(value) as T
 }
 
 /** Runs one attempt; a stream that gave text has a result even where it broke. */
@@ -146,7 +162,7 @@ async function pauseOrThrow(
 function throwIfEnded(model: ResolvedModel, limit: CallLimit, timeoutMs: number, state: StreamState, retries: number): void {
   const details = { provider: model.provider, model: model.apiModel, retries }
   if (limit.aborted) {
-    const partialText = state.collector.text
+    const partialText = withoutKey(state.collector.text, model)
     throw new MemvidError('Aborted', `asking ${model.label} was aborted`, {
       details: partialText === '' ? details : { ...details, partialText },
     })

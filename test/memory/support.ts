@@ -3,12 +3,19 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { assertNoTraces } from '../support/canary.js'
 import { create, open, type CreateOptions, type Memory, type OpenOptions } from '../../src/index.js'
 
 /** A folder that is gone after the test. */
 export function scratch(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'memvid-test-'))
-  t.after(() => rmSync(folder, { recursive: true, force: true }))
+  t.after(async () => {
+    try {
+      await assertNoTraces(folder)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  })
   return folder
 }
 

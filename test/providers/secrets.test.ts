@@ -7,25 +7,8 @@ import { pack } from 'msgpackr'
 import { findSecrets, redactSecrets, scrub, Secret } from '../../src/ask/secrets.js'
 import { resolveModel } from '../../src/providers/model.js'
 import { STAND_IN_PROVIDERS } from '../support/stand-in/index.js'
+import { assertNoKey } from '../support/canary.js'
 import { CANARY, connected } from './support.js'
-
-/** Every way in which a key might stand in bytes that were written somewhere. */
-function spellings(key: string): Buffer[] {
-  const base64 = [0, 1, 2].map((shift) =>
-    Buffer.from(' '.repeat(shift) + key)
-      .toString('base64')
-      .slice(4, -4),
-  )
-  return [key, encodeURIComponent(key), ...base64, Buffer.from(key).toString('hex')].flatMap((text) => [
-    Buffer.from(text),
-    Buffer.from(text, 'utf16le'),
-  ])
-}
-
-function assertNoKey(bytes: string | Buffer, where: string): void {
-  const buffer = Buffer.from(bytes)
-  for (const spelling of spellings(CANARY)) assert.equal(buffer.indexOf(spelling), -1, `the key stands in ${where}`)
-}
 
 describe('a Secret', () => {
   const secret = new Secret(CANARY)

@@ -3,10 +3,10 @@ import { MemvidError } from '../../src/errors.js'
 import { complete, type Completion, type CompletionRequest } from '../../src/providers/complete.js'
 import { resolveModel, type ResolvedModel } from '../../src/providers/model.js'
 import type { ChatMessage } from '../../src/types.js'
+import { CANARY } from '../support/canary.js'
 import { startStandIn, type StandIn, type StandInOptions, type StandInProvider, type StandInReply } from '../support/stand-in/index.js'
 
-/** A key that no other text resembles; no output of anything may hold it. */
-export const CANARY = 'canary-Zx81QpLw7Vt3Nf5Ky2Rb9Hm4Gs6'
+export { CANARY }
 
 export const MESSAGES: ChatMessage[] = [
   { role: 'system', content: 'Answer from the passages.' },

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { assertNoTraces, holdsKey } from '../../support/canary.js'
 
 /** The whole test run tests the bundle, which is what ships; a single test file run by hand tests what `tsc` wrote last. */
 const bundled = process.env['MEMVID_TEST_BUNDLE'] !== undefined
@@ -39,7 +40,8 @@ export function finish(child: ChildProcess): Promise<Run> {
     child.on('error', reject)
     child.on('close', (code, signal) => {
       clearTimeout(limit)
-      resolve({ code, signal, stdout, stderr })
+      if (holdsKey(stdout) || holdsKey(stderr)) reject(new Error(`the provider's key was printed:\n${stdout}${stderr}`))
+      else resolve({ code, signal, stdout, stderr })
     })
   })
 }
@@ -56,7 +58,13 @@ export class Workspace {
     const launcher = join(this.#binFolder, 'memvid')
     writeFileSync(launcher, `#!/bin/sh\nexec '${process.execPath}' '${mainPath}' "$@"\n`)
     chmodSync(launcher, 0o755)
-    test.after(() => rmSync(this.folder, { recursive: true, force: true }))
+    test.after(async () => {
+      try {
+        await assertNoTraces(this.folder)
+      } finally {
+        rmSync(this.folder, { recursive: true, force: true })
+      }
+    })
   }
 
   path(name: string): string {

@@ -44,4 +44,6 @@ const server = await startStandIn({
   ...(values.key === undefined ? {} : { key: values.key }),
 })
 process.stdout.write(`${server.baseUrl}\n`)
+// The server by itself keeps no process alive.
+setInterval(() => undefined, 2 ** 30)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void server.close().then(() => process.exit(0)))

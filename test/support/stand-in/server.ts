@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { AddressInfo } from 'node:net'
 import { completionChunks, completionObject, errorObject, refuseRequest } from './chat-completions.js'
 import { claudeError, claudeEvents, claudeMessage, refuseClaudeRequest } from './claude-messages.js'
+import { CANARY } from '../canary.js'
 import { STAND_IN_PLACES } from './places.js'
 import type { Responder, StandIn, StandInOptions, StandInProvider, StandInReply, StandInRequest, StandInUsage } from './types.js'
 
@@ -219,10 +220,12 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
     server.once('error', reject)
     server.listen(options.port ?? 0, '127.0.0.1', resolve)
   })
+  // When a test fails on its way out, servers that it leaves behind must not keep the run from ending.
+  server.unref()
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}${place.base}`
   const env: Record<string, string> = {}
   if (place.baseUrlVariable !== null) env[place.baseUrlVariable] = baseUrl
-  if (place.keyVariable !== null) env[place.keyVariable] = options.key ?? 'stand-in-key'
+  if (place.keyVariable !== null) env[place.keyVariable] = options.key ?? CANARY
   return {
     provider,
     baseUrl,
