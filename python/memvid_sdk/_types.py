@@ -384,6 +384,8 @@ class Citation(Record):
     title: str | None
     #: UTF-8 byte span of the passage in the document's text.
     span: CitationSpan
+    #: Whether the passage by itself bears out a sentence that cites it; null where no such sentence makes a claim.
+    supported: bool | None
 
 
 @dataclass(frozen=True)
