@@ -9,7 +9,7 @@ import type { Cut, SearchMode } from './types.js'
 export const SEARCH_OPTIONS = ['mode', 'k', 'vector', 'adaptive', 'alpha', 'fusion', 'asOf', 'scope', 'tags', 'after', 'before'] as const
 
 const DEFAULT_K = 8
-const MAX_K = 10_000
+export const MAX_K = 10_000
 const DEFAULT_ALPHA = 0.3
 const DEFAULT_SNIPPET_CHARS = 240
 const ADAPTIVE_RULES = ['relative', 'absolute', 'knee', 'gap', 'cliff'] as const

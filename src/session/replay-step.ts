@@ -63,6 +63,8 @@ async function replayFindAction(run: ReplayRun, action: Action, record: FindReco
   const step = action.number + 1
   if (!retrieval) return notChecked(record)
   if (run.options.audit) {
+    // Where nothing was found there is nothing to read again, and nothing counts as verified that was not compared.
+    if (retrieval.cut.kept === 0) return { status: 'NOT CHECKED', ok: true, note: 'nothing was found, so there is nothing to verify' }
     const audited = await auditHits(run.store, retrieval, action.commit)
     const frozen = { step, query, frozenFrames: audited.frames.map((frame) => frame.frameId), ...audited }
     return { ...outcome(audited.status, noteOf(audited.problems, audited.frames)), frozen }

@@ -5,6 +5,7 @@ import { Store } from '../../src/memory/store.js'
 import { openNative } from '../../src/native/index.js'
 import { eachAction } from '../../src/session/events.js'
 import { findSession } from '../../src/session/lookup.js'
+import { Probe } from '../../src/session/miss/probe.js'
 import { recordedList } from '../../src/session/miss/ranked-list.js'
 import { readFrame, standingOf } from '../../src/session/miss/standing.js'
 import type { FindRecord } from '../../src/session/record.js'
@@ -60,6 +61,31 @@ test('what no reason explains is said to be so: another engine, a frame that is 
     retrieval!.snapshot.commit = 9_999
   })
   assert.equal((await unsearchable.standing(20)).reason, 'unknown')
+})
+
+test('a document that no k comes to is said to be deeper, and its rank is not guessed', async (t) => {
+  const mem = await searched(t, { k: 4 }, 400)
+  const deep = (await mem.find('kestrel', { mode: 'lex', k: 400 })).hits.at(-1)!.frameId
+  const { list, standing } = await forgedList(t, mem, () => {})
+  assert.equal((await standing(deep)).rank, 400)
+  const { probe } = list
+  const shallow = { ...list, probe: new Probe(probe.store, probe.query, probe.parameters, probe.commit, 8) }
+  const { reason, rank, need, note } = await standingOf(shallow, deep, await readFrame(probe.store, deep))
+  assert.deepEqual([reason, rank, need, note], ['below-top-k', null, null, 'below top-k: deeper than any k up to 8 looks'])
+})
+
+test('a document whose content changed is told by both of its frames', async (t) => {
+  const mem = await searched(t, { k: 4 })
+  await mem.update('mv2://k/0', { text: 'trains' })
+  const changed = await expected(mem, 'mv2://k/0')
+  assert.deepEqual([changed.recorded!.frameId, changed.replayed!.frameId, changed.cause], [0, 21, 'content'])
+  assert.match(changed.note, /^Document has no query term in it.*; its content changed: frame 0 then, frame 21 now$/)
+  const { went } = (await mem.sessionReplay('s')).findResults[0]!
+  assert.match(went[0]!.note, /^Document was superseded since by frame 21 \(commit \d+\); its new version is not in the list$/)
+  await mem.update('mv2://k/1', { text: 'kestrel kestrel' })
+  const replaced = (await mem.sessionReplay('s')).findResults[0]!
+  assert.match(replaced.went[1]!.note, /; its new version is at rank 1$/)
+  assert.match((await expected(mem, 'mv2://k/1')).note, /^Document was found at rank 2, and is at rank 1; its content changed: frame 1 then, frame 22 now$/)
 })
 
 test('a list that this engine does not give again is neither changed content nor changed settings', async (t) => {

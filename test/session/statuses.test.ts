@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test, type TestContext } from 'node:test'
+import type { ReplayOptions } from '../../src/index.js'
 import { Store } from '../../src/memory/store.js'
 import { openNative } from '../../src/native/index.js'
 import { eachAction, type Action } from '../../src/session/events.js'
@@ -95,4 +96,17 @@ test('another hash is CHANGED, a frame that is not there MISSING, and an action 
   }
   // A delete whose frame lives is not what a delete leaves.
   assert.equal((await replay(3, { frames: actions[0]!.frames })).status, 'CHANGED')
+})
+
+test('an audit verifies nothing where nothing was found, and a step that can not be carried out has FAILED', async (t) => {
+  const mem = await newMemory(t, { enableVec: false })
+  await mem.put({ text: 'kestrel' })
+  await mem.sessionStart('s')
+  await mem.find('harrier')
+  await mem.find('kestrel')
+  await mem.sessionEnd()
+  const statuses = async (options: ReplayOptions) => (await mem.sessionReplay('s', options)).steps.map(({ status, ok }) => [status, ok])
+  assert.deepEqual(await statuses({ audit: true }), [['NOT CHECKED', true], ['VERIFIED', true]])
+  assert.deepEqual(await statuses({}), [['IDENTICAL', true], ['IDENTICAL', true]])
+  assert.deepEqual(await statuses({ mode: 'vec' }), [['FAILED', false], ['FAILED', false]])
 })

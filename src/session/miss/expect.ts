@@ -35,7 +35,7 @@ export async function expectedReplay(pair: SearchPair, asked: string | number, s
   const hitNow = pair.current.list.kept.includes(current.frameId)
   // Hits of both searches differ by the prompt alone; two versions of a document by its content.
   const cause = !turned ? null : old.frameId !== current.frameId ? 'content' : hitThen && hitNow ? 'settings' : await pair.cause(old.frameId)
-  const note = noteOf(recorded, replayed, finder(cause, pair.overrides, searched))
+  const note = noteOf(recorded, replayed, finder(cause, pair.overrides, searched)) + versionNote(old.frameId, current.frameId)
   return { asked: text, others: current.others, recorded, replayed, cause, note }
 }
 
@@ -43,6 +43,11 @@ function noteOf(recorded: Standing, replayed: Standing, found: string): string {
   if (replayed.found && !recorded.found) return cameNote(recorded, found)
   if (!replayed.found) return wentNote(replayed, recorded.rank ?? undefined)
   return `Document was found at rank ${recorded.rank}, and is at rank ${replayed.rank}`
+}
+
+/** Of a URI whose content changed: which frames the two searches could find. */
+function versionNote(then: number, now: number): string {
+  return then === now ? '' : `; its content changed: frame ${then} then, frame ${now} now`
 }
 
 /** The frame that is meant, as it was at `commit`; where it is not in the file then, as it was at the other commit, or is now. */

@@ -1,7 +1,7 @@
 /** One search on one commit, run again with other settings: what a rank below the recorded candidates is found with. */
 
 import type { Candidate, FindResponse, Frame } from '../../native/binding.js'
-import { retrieve } from '../../memory/retrieve.js'
+import { MAX_K, retrieve } from '../../memory/retrieve.js'
 import type { Store } from '../../memory/store.js'
 import type { SearchParameters } from '../record.js'
 import type { ArmPlace } from '../miss-types.js'
@@ -38,11 +38,13 @@ export class Probe {
     readonly query: string,
     readonly parameters: SearchParameters,
     readonly commit: number,
+    /** The largest k that is looked with: no search takes a larger one. */
+    readonly deepest = MAX_K,
   ) {}
 
   /** The same search with some settings changed. */
   with(changes: Partial<SearchParameters>): Probe {
-    return new Probe(this.store, this.query, { ...this.parameters, ...changes }, this.commit)
+    return new Probe(this.store, this.query, { ...this.parameters, ...changes }, this.commit, this.deepest)
   }
 
   /** The search with its own settings, and with every document that it ranks. */
@@ -60,16 +62,16 @@ export class Probe {
     return placeAmong(await this.#ranking(k, k + NEAR), frameId, k)
   }
 
-  /** Looks ever deeper. Null when the document matches in no arm of this search, at no depth. */
-  async locate(frame: Frame): Promise<Place | null> {
+  /** Looks ever deeper. Null when the document matches in no arm of this search; `too-deep` when no k comes to it. */
+  async locate(frame: Frame): Promise<Place | null | 'too-deep'> {
     const first = await this.place(frame.frameId)
     if (first || !(await this.matches(frame))) return first
-    for (let k = this.parameters.k * DEEPER; ; k *= DEEPER) {
+    for (let k = this.parameters.k; k < this.deepest; ) {
+      k = Math.min(k * DEEPER, this.deepest)
       const found = await this.place(frame.frameId, k)
       if (found) return found
-      const { snapshot } = await this.#ranking(k)
-      if (armDepth(k) >= snapshot.frameCount) return null
     }
+    return 'too-deep'
   }
 
   /** Whether the document has this rank with a k of that rank too. */

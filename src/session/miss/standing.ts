@@ -139,6 +139,7 @@ async function outOfSight(list: RankedList, frame: Frame, base: Base, exact: boo
   const { probe } = list
   const { mode } = probe.parameters
   const place = await probe.locate(frame)
+  if (place === 'too-deep') return missed(base, 'below-top-k', `below top-k: deeper than any k up to ${probe.deepest} looks`)
   if (place && place.k === probe.parameters.k && place.rank <= list.cut.kept) {
     const note = `not in the list, but today's engine finds it at rank ${place.rank} with the same settings on the same commit`
     return missed(at(base, place), 'not-reproduced', note)
@@ -163,12 +164,13 @@ async function withoutTerm(list: RankedList, frame: Frame, base: Base, fused: Pl
   const byVector = await vectorPlace(list, frame)
   if (byVector === 'no-query-vector') return missed(standing, reason, `${words}, and no vector of the query to rank it by`)
   if (!byVector) return missed(standing, reason, `${words}, and no vector to find it by`)
+  if (byVector === 'too-deep') return missed(standing, reason, `${words}, and deeper by vector than any k up to ${list.probe.deepest} looks`)
   const need: MissNeed = { mode: 'vec', k: byVector.rank }
   return missed({ ...standing, vector: byVector.vector }, reason, `${words}; rank ${byVector.rank} by vector, would need ${needText(need)}`, need)
 }
 
 /** Null where the document has no vector; `no-query-vector` where the file has none, or none that this query can be compared with. */
-async function vectorPlace({ probe }: RankedList, frame: Frame): Promise<Place | null | 'no-query-vector'> {
+async function vectorPlace({ probe }: RankedList, frame: Frame): Promise<Place | null | 'too-deep' | 'no-query-vector'> {
   try {
     return await probe.with({ mode: 'vec' }).locate(frame)
   } catch (error) {
