@@ -395,7 +395,7 @@ class MemoryApi(Client):
             dry_run: Estimate what the answers would cost, and send nothing. Default false.
             max_cost: Stop before the answers cost more than this, in US dollars: a number or a decimal text. Each call counts with the most that it can cost until its cost is known; answers are limited to `maxOutputTokens`, or else to 1024 tokens.
             offline: Answer every provider call from what the file recorded, or refuse it with `Offline`. Nothing is sent. Default false.
-            fail_on: What counts as a difference. Several: whatever one of them counts. Default `mismatch`.
+            fail_on: What `stopOnMismatch` takes for a difference. Several: whatever one of them counts. Default `mismatch`. See `judgeReplay` for the whole.
             stop_on_mismatch: Stop after the first step that `failOn` counts. Default false.
             save: Keep the replay in the file, under this name or without one. Default false.
         """

@@ -22,7 +22,7 @@ export interface ReplayControls {
   maxCost?: number | string
   /** Answer every provider call from what the file recorded, or refuse it with `Offline`. Nothing is sent. Default false. */
   offline?: boolean
-  /** What counts as a difference. Several: whatever one of them counts. Default `mismatch`. */
+  /** What `stopOnMismatch` takes for a difference. Several: whatever one of them counts. Default `mismatch`. See `judgeReplay` for the whole. */
   failOn?: FailOn | FailOn[]
   /** Stop after the first step that `failOn` counts. Default false. */
   stopOnMismatch?: boolean

@@ -249,6 +249,13 @@ test('a record that is damaged says why', () => {
   assert.deepEqual(output, ['✗ Step 3/12 unknown', '   UNVERIFIABLE: the record is damaged'])
 })
 
+test('several models that were not asked are named', () => {
+  const { overrideModel: _model, newAnswer: _answer, diffStatus: _diff, ...rest } = otherModel
+  const changed: AskReplay = { ...rest, overrideModels: ['a:b', 'c:d'], context: 'CHANGED', contextProblems: ['x'], answerStatus: 'NOT RE-ASKED' }
+  const output = lines({ ask: changed, status: 'CHANGED', ok: false })
+  assert.deepEqual(output.slice(-2), ['   Override Models: a:b, c:d', '   New Answers: NOT RE-ASKED'])
+})
+
 test('a skipped step is marked apart', () => {
   assert.deepEqual(lines({ status: 'SKIPPED' }), ['- Step 3/12 ask', '   SKIPPED'])
 })

@@ -158,7 +158,7 @@ test('Ctrl-C leaves a valid file and gives a partial report', async (t) => {
   const before = openai.requests.length
   openai.setReply(({ index }) => (index === before ? ANSWER : { text: ANSWER, delayMs: 3000 }))
   const words = ['session', 'replay', 'knowledge.mv2', '--session', 'Nightly & <checks>', '--audit', '--use-model', 'openai', '--concurrency', '1']
-  const child = workspace.spawn(process.execPath, [mainPath, ...words, '--junit', 'out.xml'])
+  const child = workspace.spawn(process.execPath, [mainPath, ...words, '--junit', 'out.xml', '--save'])
   const done = finish(child)
   while (openai.requests.length < before + 2) await new Promise((resolve) => setTimeout(resolve, 10))
   child.kill('SIGINT')
@@ -169,6 +169,8 @@ test('Ctrl-C leaves a valid file and gives a partial report', async (t) => {
   assert.match(run.stderr, /^Interrupted: replayed 2 of 3 actions: 2 VERIFIED\.$/m)
   assert.ok(existsSync(workspace.path('out.xml')))
   assert.match(readFileSync(workspace.path('out.xml'), 'utf8'), /<error type="aborted"/)
+  const saved = await workspace.ok('session', 'replays', 'knowledge.mv2', '--session', 'Nightly & <checks>')
+  assert.match(saved, /2 of 3 actions: 2 VERIFIED, stopped \(aborted\)\n$/)
   await workspace.ok('verify', 'knowledge.mv2')
 })
 

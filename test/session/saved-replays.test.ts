@@ -38,6 +38,7 @@ test('a saved replay comes back as it was, in every mode', async (t) => {
     { topK: 1 },
     { skipAsks: true },
     { asOf: 'recorded' as const },
+    { topK: 1, expect: 'river', sweep: 'top-k=1..3' },
   ]
   for (const [index, options] of runs.entries()) {
     const result = await mem.sessionReplay('s', { ...options, save: index === 1 ? 'with claude' : true })
@@ -54,6 +55,7 @@ test('a saved replay comes back as it was, in every mode', async (t) => {
     [4, 'standard', 0, 4, true],
     [5, 'standard', 0, 4, true],
     [6, 'standard', 0, 4, true],
+    [7, 'standard', 0, 4, true],
   ])
   assert.deepEqual(list[0]!.counts, { VERIFIED: 3, IDENTICAL: 1 })
   assert.equal((await mem.sessionReplayView('s', 'with claude')).number, 2)
@@ -79,6 +81,18 @@ test('a replay that is not saved leaves the file as it was; what can not be save
   const unsaved = await reader.sessionReplay('s', { audit: true, useModel: 'claude', save: true })
   assert.equal(unsaved.askResults[0]!.newAnswer, 'It was $3 billion.')
   assert.deepEqual([unsaved.recordingError!.code, 'saved' in unsaved], ['ReadOnly', false])
+})
+
+test('a session that is still recorded goes on after a replay of it was saved', async (t) => {
+  const { mem } = await recorded(t)
+  await mem.sessionStart('active')
+  await mem.find('river')
+  await mem.sessionReplay('active', { save: 'half way' })
+  await mem.find('mill')
+  const { actionCount } = await mem.sessionEnd()
+  assert.deepEqual([actionCount, (await mem.sessionReplayView('active', 1)).totalActions], [2, 1])
+  assert.equal((await mem.sessionReplay('active', { asOf: 'recorded' })).retrieval, 'REPRODUCED')
+  assert.equal((await mem.sessionVerify('active')).verdict, 'VERIFIED')
 })
 
 test('two saved replays are compared step by step, answers by model', async (t) => {

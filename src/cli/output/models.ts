@@ -58,7 +58,8 @@ function measuresRow(name: string, { usage, cost, latencyMs, grounding, cached, 
 
 /** What a step with several models shows below its original answer. */
 export function modelLines(ask: AskReplay, diff: boolean): string[] {
-  const answers = ask.answers ?? []
+  const { answers = [], overrideModels } = ask
+  if (overrideModels && !ask.answers) return [`Override Models: ${line(overrideModels.join(', '))}`, 'New Answers: NOT RE-ASKED']
   const original = ask.original ? [measuresRow(`original (${ask.originalModel})`, ask.original)] : []
   const rows = answers.flatMap(({ model, measures }) => (measures ? [measuresRow(model, measures)] : []))
   return [

@@ -157,7 +157,7 @@ function debugLines(ask: AskReplay, style: StepStyle): string[] {
 }
 
 function newAnswers(ask: AskReplay, style: StepStyle): string[] {
-  if (ask.answers) return modelLines(ask, style.diff)
+  if (ask.overrideModels) return modelLines(ask, style.diff)
   if (ask.answerStatus === 'NOT RE-ASKED' && !ask.newError) return ['New Answer: NOT RE-ASKED']
   return [...newAnswer(ask), ...diff(ask, style)]
 }
