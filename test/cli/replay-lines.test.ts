@@ -204,11 +204,11 @@ test('a sweep is a table of settings, and says which is the cheapest that finds 
   ]
   assert.deepEqual(lines({ kind: 'find', find: { ...search, came: [], sweep } }).slice(7), [
     '   Sweep:',
-    '     top-k  adaptive      found                   rank  results  context tokens',
-    '     4      off           no                      12    4        100',
-    '     16     knee          yes                     12    16       900',
-    '     64     relative 0.5  yes, not in the prompt  13    64       5000',
-    '     64     relative      VectorMismatch          -     -        -',
+    '     top-k      adaptive                   found  rank  results  context tokens',
+    '     4               off                      no    12        4             100',
+    '     16             knee                     yes    12       16             900',
+    '     64     relative 0.5  yes, not in the prompt    13       64            5000',
+    '     64         relative          VectorMismatch     -        -               -',
     '     1 of 4 settings bring it into the context; with the fewest tokens top-k 16, adaptive knee: rank 12, 900 tokens',
   ])
   const none = lines({ kind: 'find', find: { ...search, came: [], sweep: [sweep[0]!] } })

@@ -40,8 +40,8 @@ test('--expect says of one document where it stood, what would have found it, an
 test('--sweep prints a row for each setting, and the JSON has all of it', async (t) => {
   const workspace = await recorded(t)
   const table = await workspace.ok(...REPLAY, '--expect', 'mv2://k/9', '--sweep', 'top-k=4..64', '--skip-finds')
-  assert.match(table, /^ {5}top-k {2}found {2}rank {2}results {2}context tokens\n {5}4 {6}no {5}10 {4}4 /m)
-  assert.match(table, /^ {5}16 {5}yes {4}10 {4}16 /m)
+  assert.match(table, /^ {5}top-k {2}found {2}rank {2}results {2}context tokens\n {5}4 {9}no {4}10 {8}4 /m)
+  assert.match(table, /^ {5}16 {7}yes {4}10 {7}16 /m)
   assert.match(table, /^ {5}3 of 5 settings bring it into the context; with the fewest tokens top-k 16: rank 10, \d+ tokens$/m)
   interface Step {
     ask: { find: { expected: Record<string, unknown>; sweep: Record<string, unknown>[]; retrieval: string } }

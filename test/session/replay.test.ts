@@ -134,7 +134,7 @@ test('a replay begins after a checkpoint, by name or number, once the file prove
 test('the same session replayed twice gives the same result apart from timings', async (t) => {
   const mem = await ladderSession(t)
   const untimed = (replay: ReplayResult) => JSON.stringify(replay, (key, value: unknown) => (/Ms$/.test(key) ? 0 : value))
-  for (const options of [{}, { audit: true }, { topK: 10 }, { asOf: 'recorded' as const }]) {
+  for (const options of [{}, { audit: true }, { topK: 10 }, { asOf: 'recorded' as const }, { expect: 9, sweep: 'top-k,adaptive' }]) {
     assert.equal(untimed(await mem.sessionReplay('s', options)), untimed(await mem.sessionReplay('s', options)))
   }
 })

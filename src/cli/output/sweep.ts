@@ -1,6 +1,7 @@
 /** Which settings would have found a document, as a table. */
 import type { AdaptiveOptions, SweepRow } from '../../index.js'
 import { line } from './escape.js'
+import { table } from './table.js'
 
 const names: Record<string, string> = { topK: 'top-k', maxContextTokens: 'max-context-tokens' }
 
@@ -25,10 +26,7 @@ export function sweepLines(rows: SweepRow[]): string[] {
   const [first] = rows
   if (!first) return []
   const heading = [...Object.keys(first.settings).map((name) => names[name] ?? name), 'found', 'rank', 'results', 'context tokens']
-  const table = [heading, ...rows.map(cells)]
-  const widths = heading.map((_, column) => Math.max(...table.map((row) => (row[column] ?? '').length)))
-  const padded = (row: string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()
-  return ['Sweep:', ...table.map((row) => `  ${padded(row)}`), `  ${verdict(rows)}`]
+  return ['Sweep:', ...table(heading, rows.map(cells)).map((row) => `  ${row}`), `  ${verdict(rows)}`]
 }
 
 function verdict(rows: SweepRow[]): string {
