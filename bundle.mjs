@@ -9,7 +9,9 @@ const compiled = (path) => join(root, 'dist', 'src', path)
 
 /** Packages that are large and needed by few calls; they stay in node_modules and are imported when one of those calls comes. */
 export const EXTERNAL_PACKAGES = ['@anthropic-ai/sdk', '@pydantic/genai-prices', 'html-to-text', 'openai', 'tiktoken']
-const EXTERNAL = EXTERNAL_PACKAGES.map((name) => new RegExp(`^${name}(/|$)`))
+/** What the adapters are for; whoever imports one has its package. */
+const PEERS = ['@langchain/core', 'ai']
+const EXTERNAL = [...EXTERNAL_PACKAGES, ...PEERS].map((name) => new RegExp(`^${name}(/|$)`))
 
 /** Chunks by what is loaded together, first match first: each is a module with all that it imports statically. */
 const CHUNKS = [
@@ -73,6 +75,8 @@ export async function bundle() {
     input: {
       'cli/main': compiled('cli/main.js'),
       'rpc/main': compiled('rpc/main.js'),
+      'adapters/ai-sdk': compiled('adapters/ai-sdk.js'),
+      'adapters/langchain': compiled('adapters/langchain.js'),
       'sdk/index': compiled('index.js'),
       'sdk/grounding': compiled('ask/ground.js'),
     },

@@ -30,6 +30,8 @@ test('the command line, the servers and the demo see only the public API', () =>
   assert.deepEqual(trespassers('src/cli', cli), [])
   const mcp = ['src/index.ts', 'src/cli/output/json.ts']
   assert.deepEqual(trespassers('src/mcp', (target) => mcp.includes(target) || target.startsWith('src/mcp/')), [])
+  const adapters = ['src/index.ts', 'src/mcp/tools.ts']
+  assert.deepEqual(trespassers('src/adapters', (target) => adapters.includes(target)), [])
   assert.deepEqual(trespassers('src/rpc', (target) => target === 'src/index.ts' || target.startsWith('src/rpc/')), [])
   assert.deepEqual(trespassers('src/demo', (target) => target.startsWith('src/demo/')), [])
 })
