@@ -76,7 +76,7 @@ documents.forEach((document, index) => {
   }
   if (own.length >= 2) {
     const both = own.slice(0, 2).map((item) => addContext(document, text, text.indexOf(item.source) - 200))
-    const claim = `${own[0]!.paraphrase.replace(/\.$/, '')}, and ${lowerFirst(rewriteNumbers(own[1]!.paraphrase))}`
+    const claim = `${own[0]!.paraphrase.replace(/\.$/, '')}, and ${lowerFirst(rewriteNumbers(own[1]!.paraphrase), text)}`
     pairs.push({
       id: '',
       split,
@@ -158,10 +158,10 @@ function shuffle(ids: string[]): string[] {
   return ids
 }
 
-function lowerFirst(text: string): string {
-  return /^(?:The|A|An|In|On|Some|Several|Part|Three|Both|Most|Over|It|Its|There|This|These)\b/.test(text)
-    ? text[0]!.toLowerCase() + text.slice(1)
-    : text
+/** A small first letter, where the speech writes the word with one too: names keep theirs. */
+function lowerFirst(claim: string, speech: string): string {
+  const small = claim[0]!.toLowerCase() + claim.slice(1)
+  return new RegExp(`\\b${/^\w+/.exec(small)?.[0] ?? '_'}\\b`).test(speech) ? small : claim
 }
 
 function write(name: string, lines: readonly unknown[]): void {

@@ -1,5 +1,7 @@
 import { readClaim, type Features } from '../../src/ask/grounding/features.js'
-import { prepareContexts, PreparedSentence } from '../../src/ask/grounding/prepare.js'
+import { PreparedSentence, type PreparedContexts } from '../../src/ask/grounding/prepare.js'
+import { isRefusal, isRemark, statementOf } from '../../src/ask/grounding/remarks.js'
+import { splitSentences } from '../../src/ask/text/sentences.js'
 
 /** Area under the ROC curve: the chance that a positive scores above a negative, ties counting half. */
 export function areaUnderCurve(positives: readonly number[], negatives: readonly number[]): number {
@@ -19,7 +21,11 @@ export function detection(
   return { detected: negatives.filter((score) => score < threshold).length / negatives.length, threshold }
 }
 
-export function claimFeatures(claim: string, contexts: readonly string[]): Features {
-  const prepared = prepareContexts(contexts)
-  return readClaim(new PreparedSentence(claim, 0, claim.length, 'prose', -1, prepared.knownNames), prepared).features
+/** The features of a claim that makes one statement; null for one of several, whose sentences have no labels of their own. */
+export function claimFeatures(claim: string, contexts: PreparedContexts): Features | null {
+  const statements = splitSentences(claim)
+    .map(({ start, end }) => statementOf(claim.slice(start, end)))
+    .filter((sentence) => !isRefusal(sentence) && !isRemark(sentence))
+  if (statements.length !== 1) return null
+  return readClaim(new PreparedSentence(statements[0]!, 0, claim.length, 'prose', -1, contexts.knownNames), contexts).features
 }

@@ -24,8 +24,32 @@ export interface Everyday {
   unsupported: { kind: string; claim: string }[]
 }
 
+/** A line of fixtures/grounding/wide.jsonl: a long claim about a country profile, or a reply in a conversation over a snippet. */
+export interface WidePair {
+  set: 'profiles' | 'replies'
+  split: Split
+  kind: string
+  supported: boolean
+  claim: string
+  /** Numbers of lines of wide-contexts.jsonl. */
+  contexts: number[]
+}
+
+/**
+ * A line of fixtures/grounding/articles.jsonl: texts with hand-written claims about them. `articles` are country profiles and long
+ * claims in other words; `talk` are snippets and what people say about them in a conversation.
+ */
+export interface Article {
+  set: 'articles' | 'talk'
+  contexts: string[]
+  supported: string[]
+  unsupported: { kind: string; claim: string }[]
+}
+
+export const SETS = ['speeches', 'everyday', 'articles', 'talk', 'profiles', 'replies'] as const
+
 export interface LabelledClaim {
-  set: 'speeches' | 'everyday'
+  set: (typeof SETS)[number]
   split: Split
   kind: string
   supported: boolean
@@ -62,5 +86,17 @@ export function readClaims(): LabelledClaim[] {
       ...text.unsupported.map(({ kind, claim }): LabelledClaim => ({ ...common, kind, supported: false, claim }))
     ]
   })
-  return [...speeches, ...everyday]
+  const texts = readLines<string>('wide-contexts.jsonl')
+  const wide = readLines<WidePair>('wide.jsonl').map((pair): LabelledClaim => ({
+    ...pair,
+    contexts: pair.contexts.map((at) => texts[at]!)
+  }))
+  const articles = readLines<Article>('articles.jsonl').flatMap(({ set, contexts, supported, unsupported }, index) => {
+    const common = { set, split: index % 2 === 0 ? ('fit' as const) : ('test' as const), contexts }
+    return [
+      ...supported.map((claim): LabelledClaim => ({ ...common, kind: 'paraphrase', supported: true, claim })),
+      ...unsupported.map(({ kind, claim }): LabelledClaim => ({ ...common, kind, supported: false, claim }))
+    ]
+  })
+  return [...speeches, ...everyday, ...articles, ...wide]
 }

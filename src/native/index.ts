@@ -30,6 +30,11 @@ export function loadBinding(): BindingModule {
 }
 
 /** Version of the native engine. */
+/** Vectors of the embedded embedder (256 numbers each, length 1), one after the other; all zeros for a text without a known token. */
+export function embedTexts(texts: string[]): Float32Array {
+  return loadBinding().embedTexts(texts)
+}
+
 export function engineVersion(): string {
   return loadBinding().engineVersion()
 }

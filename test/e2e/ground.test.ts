@@ -125,28 +125,50 @@ test('ask: a low answer warns, a refusal shows abstained, evidence names its fra
 test('ask --judge: the verdict stands beside the score, is recorded, and its cost counted', async (t) => {
   const workspace = new Workspace(t)
   await makeKnowledge(workspace)
-  const claude = await useProvider(t, workspace, { provider: 'claude', reply: () => ({ text: '1: UNSUPPORTED', usage: { input: 2000, output: 100 } }) })
+  const claude = await useProvider(t, workspace, {
+    provider: 'claude',
+    reply: () => ({ text: '1: UNSUPPORTED', usage: { input: 2000, output: 100 } })
+  })
   const usage = { input: 1000, output: 100 }
-  const openai = await useProvider(t, workspace, { provider: 'openai', reply: () => ({ text: 'The acquisition price was $2 billion.', usage }) })
+  const openai = await useProvider(t, workspace, {
+    provider: 'openai',
+    reply: () => ({ text: 'The acquisition price was $2 billion.', usage })
+  })
   const standIns = [claude, openai]
   await workspace.ok('session', 'start', 'knowledge.mv2', '--name', 'judged')
   const ask = ['ask', 'knowledge.mv2', '--question', 'What was the acquisition price?', '--use-model', 'openai:gpt-4o-mini']
   const judged = [...ask, '--judge', 'claude:claude-4-sonnet']
   const { stderr } = await workspace.memvid(judged)
   assert.match(stderr, /^grounding: 100% \(HIGH\) - 1\/1 sentences grounded$/m)
-  assert.match(stderr, /^judge: claude:claude-4-sonnet 0% \(LOW\) - 0\/1 sentences supported {3}tokens: 2000 \+ 100 = 2100 {3}cost: \$0\.0075$/m)
+  assert.match(
+    stderr,
+    /^judge: claude:claude-4-sonnet 0% \(LOW\) - 0\/1 sentences supported {3}tokens: 2000 \+ 100 = 2100 {3}cost: \$0\.0075$/m
+  )
   const again = (await workspace.memvid(judged)).stderr
   assert.match(again, /^judge: .* 0% \(LOW\) .*cost: \$0\.00 {3}cached: true \(saved \$0\.0075\)$/m)
-  assert.deepEqual(standIns.map(({ requests }) => requests.length), [1, 1], 'a repeated ask sends nothing')
+  assert.deepEqual(
+    standIns.map(({ requests }) => requests.length),
+    [1, 1],
+    'a repeated ask sends nothing'
+  )
   const { totals } = await workspace.json<{ totals: { cost_usd: string; input_tokens: number } }>('session', 'end', 'knowledge.mv2')
   assert.deepEqual([totals.cost_usd, totals.input_tokens], ['0.00771', 3000])
-  const { models } = await workspace.json<{ models: { model: string; judges: number; cost_usd: string; saved_usd: string }[] }>('cost', 'knowledge.mv2')
+  const { models } = await workspace.json<{ models: { model: string; judges: number; cost_usd: string; saved_usd: string }[] }>(
+    'cost',
+    'knowledge.mv2'
+  )
   const paid = models.map(({ model, judges, cost_usd, saved_usd }) => [model, judges, cost_usd, saved_usd])
   assert.deepEqual(paid, [
     ['claude:claude-4-sonnet', 2, '0.0075', '0.0075'],
     ['openai:gpt-4o-mini', 0, '0.00021', '0.00021']
   ])
-  const { actions } = await workspace.json<{ actions: { record: { grounding: Grounded } }[] }>('session', 'view', 'knowledge.mv2', '--session', 'judged')
+  const { actions } = await workspace.json<{ actions: { record: { grounding: Grounded } }[] }>(
+    'session',
+    'view',
+    'knowledge.mv2',
+    '--session',
+    'judged'
+  )
   const { grounding } = actions[0]!.record
   assert.deepEqual([grounding.score, grounding.judge.score, grounding.judge.verdicts], [1, 0, ['UNSUPPORTED']])
   assert.equal((await workspace.memvid([...ask, '--judge', 'local'])).code, 2)

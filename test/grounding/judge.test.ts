@@ -20,7 +20,12 @@ async function useOpenai(test: TestContext, options: StandInOptions) {
 
 describe('readVerdicts', () => {
   it('reads a line for each statement', () =>
-    assert.deepEqual(readVerdicts('1: SUPPORTED\n2: PARTLY\n3: UNSUPPORTED\n4: CONTRADICTED', 4), ['SUPPORTED', 'WEAK', 'UNSUPPORTED', 'CONTRADICTED']))
+    assert.deepEqual(readVerdicts('1: SUPPORTED\n2: PARTLY\n3: UNSUPPORTED\n4: CONTRADICTED', 4), [
+      'SUPPORTED',
+      'WEAK',
+      'UNSUPPORTED',
+      'CONTRADICTED'
+    ]))
 
   it('reads the forms that models give it', () =>
     assert.deepEqual(readVerdicts('Here they are:\n- **2.** unsupported\n(1) Supported - passage 2 says it\n3) [PARTLY]', 3), [
@@ -45,7 +50,9 @@ describe('judgeMessages', () => {
 
 describe('scoreGrounding with a judge', () => {
   it('keeps its own result and sets the verdicts, the tokens and the cost beside it', async (t) => {
-    const openai = await useOpenai(t, { reply: () => ({ text: '1: SUPPORTED\n2: PARTLY\n3: CONTRADICTED', usage: { input: 1000, output: 100 } }) })
+    const openai = await useOpenai(t, {
+      reply: () => ({ text: '1: SUPPORTED\n2: PARTLY\n3: CONTRADICTED', usage: { input: 1000, output: 100 } })
+    })
     const { judge, ...own } = await scoreGrounding(ANSWER, CONTEXTS, { judge: 'openai:gpt-4o-mini', question: 'What was it worth?' })
     assert.deepEqual(own, scoreGrounding(ANSWER, CONTEXTS))
     assert.deepEqual(judge?.verdicts, [null, 'SUPPORTED', 'WEAK', 'CONTRADICTED'])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { agrees } from '../../src/ask/grounding/check-numbers.js'
+import { agrees } from '../../src/ask/grounding/agree.js'
 import { readQuantities } from '../../src/ask/grounding/quantities.js'
 import { tokenize } from '../../src/ask/text/tokens.js'
 

@@ -1,9 +1,12 @@
 import { areRelatives, FAMILY_PREFIX, groupsOfStem } from '../text/related.js'
+import { agrees } from './agree.js'
 import { baseWeight, type PreparedContexts, type PreparedSentence } from './prepare.js'
 
 /** How much a soft match is worth next to the word itself. */
 const SYNONYM_STRENGTH = 0.75
 const RELATIVE_STRENGTH = 0.6
+/** What a number says, next to a usual word. */
+const NUMBER_WEIGHT = 1
 const WINDOW_SENTENCES = 3
 /** A further sentence joins the evidence only when it covers this much more of the claim. */
 const MARGINAL_COVERAGE = 0.06
@@ -11,7 +14,7 @@ const MARGINAL_COVERAGE = 0.06
 const NEIGHBOUR_BONUS = 0.03
 const CANDIDATES = 4
 
-/** A term of the claim: its weight, and for each context sentence that holds it, how well. */
+/** A word or a number of the claim: its weight, and for each context sentence that holds it, how well. */
 export interface WeighedTerm {
   key: string
   at: number
@@ -50,22 +53,9 @@ export function align(claim: PreparedSentence, contexts: PreparedContexts): Alig
     }
     anywhere += term.weight * best
   }
-  addQuantities(claim, contexts, coverages, totalWeight)
   const order = [...coverages.keys()].filter((index) => coverages[index]! > 0).sort((a, b) => coverages[b]! - coverages[a]! || a - b)
   const candidates = order.slice(0, CANDIDATES).map((index) => growEvidence(index, order, terms, totalWeight, contexts))
   return { terms, totalWeight, candidates, coverageAnywhere: totalWeight === 0 ? 0 : anywhere / totalWeight }
-}
-
-/** Of sentences that share as many words, the one with the claim's numbers is the better evidence. */
-function addQuantities(claim: PreparedSentence, contexts: PreparedContexts, coverages: Float64Array, totalWeight: number): void {
-  if (claim.quantities.length === 0) return
-  contexts.sentences.forEach((sentence, index) => {
-    if (coverages[index] === 0 && totalWeight > 0) return
-    for (const quantity of claim.quantities) {
-      if (sentence.quantities.some((other) => Math.abs(other.value - quantity.value) <= 1e-9 * Math.abs(quantity.value)))
-        coverages[index]! += 0.3
-    }
-  })
 }
 
 function weighTerms(claim: PreparedSentence, contexts: PreparedContexts): WeighedTerm[] {
@@ -85,6 +75,13 @@ function weighTerms(claim: PreparedSentence, contexts: PreparedContexts): Weighe
       weight: baseWeight(claim, term) * (0.5 + 0.5 * rarity),
       matches: matchesOf(term.key, contexts)
     })
+  }
+  for (const quantity of claim.quantities) {
+    const matches: WeighedTerm['matches'] = new Map()
+    contexts.sentences.forEach(({ quantities }, index) => {
+      if (quantities.some((other) => agrees(quantity, other))) matches.set(index, { strength: 1, key: '' })
+    })
+    terms.push({ key: `#${quantity.from}`, at: quantity.from, weight: NUMBER_WEIGHT, matches })
   }
   return terms
 }

@@ -1,13 +1,14 @@
 import { company, distanceFromNearest, held, type Witness } from './anchors.js'
-import { namesMatch, type Name } from './names.js'
+import { FAMILY_PREFIX } from '../text/related.js'
+import { namesMatch, wordsMatch, type Name } from './names.js'
 import type { PreparedContexts, PreparedSentence } from './prepare.js'
-import { placeTaken, rolesSwapped } from './roles.js'
+import { placeTaken, rolesSwapped, sideLikeness, sideWorth } from './roles.js'
 
 export interface NameCheck {
   /** Names that the evidence lacks where the claim has them, and those that no context holds. */
   missing: number
   absent: number
-  /** 1 when the evidence has another name in the place of one, 0.5 when that one stands close before. */
+  /** How surely the evidence has another name in the place of one, 0 to 1; half of it when that one stands close before. */
   replaced: number
   /** 1 when two names changed places around the verb or their prepositions. */
   swapped: number
@@ -17,8 +18,18 @@ export interface NameCheck {
 const SENTENCES_BACK = 2
 /** … and farther back when the evidence says "he" or "she". */
 const PRONOUN_SENTENCES_BACK = 6
+/** Sentences of one context that name its subject. */
+const TOPIC_SENTENCES = 3
 const PRONOUNS = ['he', 'she']
-const IN_PLACE = 4.5
+/** How sure it is that a name which stands elsewhere in the evidence has another one's place in the claim. */
+const PLACE_TAKEN = 0.6
+const IN_PLACE = 7
+/** Likeness of the surroundings from which on another name surely stands in the place of this one. */
+const CERTAIN_LIKENESS = 1.5
+/** Surroundings that are half alike are less than half as sure a sign. */
+const SHARPNESS = 1.5
+/** Fewer surroundings than this say little, however much alike they are. */
+const LEAST_WORTH = 0.75
 
 export function checkNames(claim: PreparedSentence, witnesses: readonly Witness[], contexts: PreparedContexts): NameCheck {
   const check: NameCheck = { missing: 0, absent: 0, replaced: 0, swapped: 0 }
@@ -30,14 +41,21 @@ export function checkNames(claim: PreparedSentence, witnesses: readonly Witness[
     else if (!holds(home.sentence, name)) {
       const pronoun = PRONOUNS.some((word) => home.sentence.positions.has(word))
       const before = standsBefore(name, home, contexts, pronoun ? PRONOUN_SENTENCES_BACK : SENTENCES_BACK)
-      const other = !(pronoun && before) && hasOtherInPlace(claim, name, near, home)
-      if (other) check.replaced = Math.max(check.replaced, before ? 0.5 : 1)
-      check.missing += before ? (other ? 0.6 : 0.2) : 1
-    } else if (placeTaken(claim, name, home)) check.replaced = 1
-    if (!name.stems.some((part) => contexts.postings.has(part))) check.absent++
+      const other = pronoun && before ? 0 : otherInPlace(claim, name, near, home)
+      check.replaced = Math.max(check.replaced, before ? other / 2 : other)
+      check.missing += before || isTopic(name, home, contexts) || standsBeside(name, home, witnesses) ? 0.2 + 0.4 * other : 1
+    } else if (placeTaken(claim, name, home)) check.replaced = Math.max(check.replaced, PLACE_TAKEN)
+    if (!name.stems.some((part) => standsAnywhere(part, contexts))) check.absent++
   }
   if (witnesses.some((witness) => rolesSwapped(claim, witness))) check.swapped = 1
   return check
+}
+
+function standsAnywhere(part: string, { postings, byPrefix }: PreparedContexts): boolean {
+  // A name of several words in one, such as a world war, is looked for as a whole.
+  return (
+    part.includes(' ') || postings.has(part) || (byPrefix.get(part.slice(0, FAMILY_PREFIX)) ?? []).some((other) => wordsMatch(part, other))
+  )
 }
 
 /** The sentence that holds most of a name's company; the best evidence where several do. */
@@ -64,6 +82,24 @@ function isAltered(claim: PreparedSentence, name: Name, sentence: PreparedSenten
   return alike.some((other) => other.stems.length === name.stems.length && other.stems.some((part) => !claim.positions.has(part)))
 }
 
+/** A text's own subject is seldom named in each of its sentences. */
+function isTopic(name: Name, home: Witness, { sentences, postings }: PreparedContexts): boolean {
+  const { context } = home.sentence
+  const count = (part: string) => (postings.get(part) ?? []).filter((index) => sentences[index]!.context === context).length
+  return Math.max(...name.stems.map(count)) >= TOPIC_SENTENCES
+}
+
+/** Evidence may go on in the next sentence. */
+function standsBeside(name: Name, home: Witness, witnesses: readonly Witness[]): boolean {
+  return witnesses.some(
+    ({ sentence, index }) =>
+      sentence.context === home.sentence.context &&
+      Math.abs(index - home.index) <= SENTENCES_BACK &&
+      index !== home.index &&
+      holds(sentence, name)
+  )
+}
+
 function standsBefore(name: Name, home: Witness, contexts: PreparedContexts, sentencesBack: number): boolean {
   for (let index = home.index - 1; index >= Math.max(0, home.index - sentencesBack); index--) {
     const sentence = contexts.sentences[index]!
@@ -73,12 +109,14 @@ function standsBefore(name: Name, home: Witness, contexts: PreparedContexts, sen
   return false
 }
 
-/** A name of the evidence that the claim does not use stands among the words that surround this name in the claim. */
-function hasOtherInPlace(claim: PreparedSentence, name: Name, near: readonly number[], home: Witness): boolean {
-  if (held(home, near) === 0) return false
-  return home.sentence.names.some(
-    (other) =>
-      !claim.names.some((own) => own !== name && namesMatch(own, other)) &&
-      distanceFromNearest(home, near, (other.from + other.to - 1) / 2) <= IN_PLACE
-  )
+/** How much alike the surroundings of this name in the claim and of one in the evidence that the claim does not use are, 0 to 1. */
+function otherInPlace(claim: PreparedSentence, name: Name, near: readonly number[], home: Witness): number {
+  if (held(home, near) === 0) return 0
+  let likeness = 0
+  for (const other of home.sentence.names) {
+    if (claim.names.some((own) => own !== name && namesMatch(own, other))) continue
+    if (distanceFromNearest(home, near, (other.from + other.to - 1) / 2) > IN_PLACE) continue
+    likeness = Math.max(likeness, sideLikeness(claim, name, home, other))
+  }
+  return Math.min(1, likeness / Math.min(CERTAIN_LIKENESS, Math.max(LEAST_WORTH, sideWorth(claim, name)))) ** SHARPNESS
 }

@@ -1,5 +1,6 @@
-import { company, distanceFrom, type Witness } from './anchors.js'
-import { datesAgree } from './dates.js'
+import { agrees } from './agree.js'
+import type { WeighedTerm } from './align.js'
+import { company, distanceFrom, witness, type Witness } from './anchors.js'
 import type { PreparedContexts, PreparedSentence } from './prepare.js'
 import type { Quantity } from './quantities.js'
 
@@ -10,27 +11,66 @@ export interface NumberCheck {
   absent: number
 }
 
-/** Two numbers may differ by this share when the claim rounds, and when it says "about". */
-const ROUNDING = 0.02
-const ABOUT = 0.08
 /** Words by which a differing number must be nearer before the agreeing one is taken to belong elsewhere. */
-const MARGIN = 1
+const MARGIN = 1.75
 const LIST_MARGIN = 2.5
 /** What a number gains when it counts the same thing. */
 const COUNTED_BONUS = 3
 /** What it gains behind the same preposition: "from 3 to 5". */
 const PREPOSITION_BONUS = 1.5
 
+/** Sentences outside the evidence that are looked at because they hold a number of the claim. */
+const HOMES = 3
+
 /** Compares the numbers of a claim with those of its evidence, and failing that with those of all contexts. */
-export function checkNumbers(claim: PreparedSentence, witnesses: readonly Witness[], contexts: PreparedContexts): NumberCheck {
+export function checkNumbers(
+  claim: PreparedSentence,
+  witnesses: readonly Witness[],
+  contexts: PreparedContexts,
+  terms: ReadonlyMap<string, WeighedTerm>
+): NumberCheck {
   const check: NumberCheck = { conflicts: 0, absent: 0 }
   for (const quantity of claim.quantities) {
-    const verdict = checkOne(quantity, claim, witnesses)
-    if (verdict === 'conflict') check.conflicts++
-    if (verdict !== 'held' && !contexts.sentences.some((sentence) => sentence.quantities.some((other) => agrees(quantity, other))))
-      check.absent++
+    const holders = holdersOf(quantity, contexts)
+    const homes = bestHomes(holders, witnesses, terms).map((index) => witness(claim, terms, contexts.sentences[index]!, index))
+    const verdict = checkOne(quantity, claim, [...witnesses, ...homes])
+    if (verdict === 'conflict' && !isSpan(quantity, witnesses)) check.conflicts++
+    if (verdict !== 'held' && holders.length === 0 && !isSpan(quantity, witnesses)) check.absent++
   }
   return check
+}
+
+/** Indexes of the sentences of the contexts that hold a number which bears the claim's out. */
+function holdersOf(quantity: Quantity, { sentences }: PreparedContexts): number[] {
+  const holders: number[] = []
+  sentences.forEach(({ quantities }, index) => {
+    if (quantities.some((other) => agrees(quantity, other))) holders.push(index)
+  })
+  return holders
+}
+
+/** Of the sentences that hold a number, those that share most with the claim: a long claim's numbers need not all stand in its evidence. */
+function bestHomes(holders: readonly number[], witnesses: readonly Witness[], terms: ReadonlyMap<string, WeighedTerm>): number[] {
+  if (witnesses.length === 0) return []
+  return holders
+    .filter((index) => !witnesses.some((witness) => witness.index === index))
+    .map((index) => ({
+      index,
+      shared: [...terms.values()].reduce((sum, { weight, matches }) => sum + weight * (matches.get(index)?.strength ?? 0), 0)
+    }))
+    .filter(({ shared }) => shared > 0)
+    .sort((a, b) => b.shared - a.shared || a.index - b.index)
+    .slice(0, HOMES)
+    .map(({ index }) => index)
+}
+
+/** "Ten years" is borne out by two years of the evidence that lie so far apart. */
+function isSpan({ dimension, value }: Quantity, witnesses: readonly Witness[]): boolean {
+  if (dimension !== 'calendar' || value % 12 !== 0) return false
+  const years = witnesses.flatMap(({ sentence }) =>
+    sentence.quantities.map(({ date, dimension, value }) => date?.year ?? (dimension === 'year' ? value : Number.NaN))
+  )
+  return years.some((from) => years.some((to) => to - from === value / 12))
 }
 
 /** Compares by place: of all numbers of its kind in the evidence, the one in the claim's company must be the claim's. */
@@ -73,27 +113,4 @@ function sameKind(a: Quantity, b: Quantity): boolean {
   if (a.dimension === b.dimension) return true
   const calendar = (quantity: Quantity) => quantity.dimension === 'date' || quantity.dimension === 'year'
   return calendar(a) && calendar(b)
-}
-
-/** True when the evidence's number bears out the claim's: the same value, a rounding of it, or within its bound. */
-export function agrees(claim: Quantity, evidence: Quantity): boolean {
-  if (claim.date !== undefined || evidence.date !== undefined) return dateAgrees(claim, evidence)
-  if ((claim.dimension === 'version') !== (evidence.dimension === 'version')) return false
-  const loose = claim.dimension === 'count' || evidence.dimension === 'count' || new Set([claim.dimension, evidence.dimension]).has('year')
-  if (claim.dimension !== evidence.dimension && !(loose && claim.dimension !== 'ordinal' && evidence.dimension !== 'ordinal')) return false
-  const difference = Math.abs(claim.value - evidence.value)
-  const size = Math.max(Math.abs(claim.value), Math.abs(evidence.value))
-  if (difference <= 1e-9 * size) return true
-  if (claim.dimension === 'year' || claim.dimension === 'ordinal' || claim.dimension === 'version') return false
-  if (claim.bound === 'over') return evidence.value > claim.value && evidence.value <= claim.value * 1.5
-  if (claim.bound === 'under') return evidence.value < claim.value && evidence.value >= claim.value * 0.5
-  if (claim.bound === 'about' || evidence.bound === 'about') return difference <= ABOUT * size
-  return evidence.step < claim.step && difference <= claim.step / 2 + 1e-9 * size && difference <= ROUNDING * size
-}
-
-function dateAgrees(claim: Quantity, evidence: Quantity): boolean {
-  if (claim.date !== undefined && evidence.date !== undefined) return datesAgree(claim.date, evidence.date)
-  const date = (claim.date ?? evidence.date)!
-  const other = claim.date !== undefined ? evidence : claim
-  return (other.dimension === 'year' || other.dimension === 'count') && date.year === other.value
 }

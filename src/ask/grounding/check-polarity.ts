@@ -9,6 +9,9 @@ const RELATIONAL = new Set(
   'more less fewer most least before after above below over under up down always never all none few many'.split(' ')
 )
 
+/** "Hardly any" and "few" say about the same. */
+const SOFT = /^(?:hardly|scarcely|barely|seldom|rarely|few|little|rare)$/
+
 /** 1 when the claim denies what the evidence says, or says what it denies. */
 export function checkNegation(claim: PreparedSentence, witness: Witness): number {
   const { sentence, places } = witness
@@ -26,6 +29,7 @@ function denies(
   for (const { at: negator, scope } of negations) {
     // What is said to be without a thing need not be said to be with it.
     if (from.tokens[negator]!.lower === 'without' && !to.positions.has('with')) continue
+    if (SOFT.test(from.tokens[negator]!.lower) && to.tokens.some((token) => SOFT.test(token.lower))) continue
     const heads = scope.filter((at) => !isAdverb(from.tokens[at]!) && !from.tokens[at]!.capital)
     // With negations on both sides their reach may only be worded differently, so the nearest word alone decides.
     for (const head of heads.slice(0, to.negations.length > 0 ? 1 : 2)) {
@@ -67,15 +71,27 @@ function invert(places: ReadonlyMap<number, readonly number[]>): Map<number, num
   return back
 }
 
+/** Average distance to the company up to which an opposite surely stands in the word's place, and from which on it says nothing. */
+const SURELY_IN_PLACE = 5
+const OUT_OF_PLACE = 8.5
+
 /**
- * 1 when the claim has the opposite of a word of the evidence in its place, and no negation makes up for it. With `near`, words
- * that mean about the same as an opposite are looked for instead.
+ * How surely the claim has the opposite of a word of the evidence in its place, with no negation that makes up for it, 0 to 1. With
+ * `near`, words that mean about the same as an opposite are looked for instead. What the best sentence of the evidence, `first`, has in
+ * some form is not looked for in the others.
  */
-export function checkAntonyms(claim: PreparedSentence, witness: Witness, near: boolean): number {
+export function checkAntonyms(claim: PreparedSentence, witness: Witness, near: boolean, first: Witness = witness): number {
   const { sentence, places } = witness
+  let surest = 0
   for (let at = 0; at < claim.tokens.length; at++) {
     const token = claim.tokens[at]!
-    if (token.kind !== 'word' || (near && places.has(at)) || (token.stop && !RELATIONAL.has(token.lower))) continue
+    if (
+      token.kind !== 'word' ||
+      (witness !== first && first.places.has(at)) ||
+      (near && places.has(at)) ||
+      (token.stop && !RELATIONAL.has(token.lower))
+    )
+      continue
     for (const opposite of near ? nearOppositesOf(token.stem) : candidates(token.stem)) {
       const found = sentence.positions.get(opposite)
       if (found === undefined) continue
@@ -86,15 +102,18 @@ export function checkAntonyms(claim: PreparedSentence, witness: Witness, near: b
       const toOwn = nearest(sentence.positions.get(token.stem) ?? (token.stop ? [] : places.get(at)) ?? [])
       // "Near East and Far East": with both words on both sides only a clear change of places counts.
       const margin = toOwn < FAR && claim.positions.has(opposite) ? 2 : 0.5
-      if (toOpposite <= 8 && toOpposite + margin < toOwn) return 1
+      if (toOpposite + margin >= toOwn) continue
+      surest = Math.max(surest, Math.min(1, (OUT_OF_PLACE - toOpposite) / (OUT_OF_PLACE - SURELY_IN_PLACE)))
     }
   }
-  return 0
+  return surest
 }
 
 /** True when the claim denies something and no sentence of the evidence denies anything, nor says it by an opposite word. */
 export function deniesAlone(claim: PreparedSentence, witnesses: readonly Witness[]): boolean {
   if (claim.negations.length === 0 || witnesses.some(({ sentence }) => sentence.negations.length > 0)) return false
+  const soft = claim.negations.every(({ at }) => SOFT.test(claim.tokens[at]!.lower))
+  if (soft && witnesses.some(({ sentence }) => sentence.tokens.some((token) => SOFT.test(token.lower)))) return false
   const opposites = claim.negations.flatMap(({ scope }) => scope.slice(0, 3).flatMap((at) => candidates(claim.tokens[at]!.stem)))
   return !witnesses.some(({ sentence }) => opposites.some((opposite) => sentence.positions.has(opposite)))
 }

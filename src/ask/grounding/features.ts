@@ -1,19 +1,20 @@
-import { align, type Alignment, type Evidence, type WeighedTerm } from './align.js'
+import { align, type Alignment, type Evidence } from './align.js'
 import { witness, type Witness } from './anchors.js'
 import { checkNames } from './check-names.js'
 import { checkNumbers } from './check-numbers.js'
 import { checkAntonyms, checkNegation, deniesAlone } from './check-polarity.js'
 import type { PreparedContexts, PreparedSentence } from './prepare.js'
+import { similarityOf } from './similarity.js'
 
 /**
- * What the fitted weights are for. Each is 0–1. Tried, and left out because the fit gave them no weight: coverage by the best
- * sentence alone, neighbouring pairs, the heaviest missing word, the share of missing words, words in a changed place.
+ * What the fitted weights are for. Each is 0–1. Tried, and left out because they did nothing or harm on sources that the fit had not
+ * seen: the order of words, neighbouring pairs, the weakest stretch of words or part of a sentence, the number of missing words, the
+ * sentence that is most alike, the claim's length.
  */
 export const FEATURES = [
   'coverage',
   'coverageAnywhere',
-  'weakestStretch',
-  'order',
+  'similarity',
   'numbersAbsent',
   'numberConflict',
   'namesMissing',
@@ -24,8 +25,7 @@ export const FEATURES = [
   'negationAdded',
   'antonym',
   'antonymNear',
-  'firstPerson',
-  'length'
+  'firstPerson'
 ] as const
 
 export type FeatureName = (typeof FEATURES)[number]
@@ -35,6 +35,8 @@ export interface Reading {
   features: Features
   /** The context sentences that were read as evidence; none when the claim shares no word with any. */
   evidence: Evidence | null
+  /** Of the neighbouring words of the claim that the evidence holds both, the share that has the same order there. */
+  order: number
 }
 
 /** Alternatives almost as good as the best evidence are tried when the best contradicts the claim. */
@@ -44,13 +46,12 @@ const ALTERNATIVE = 0.85
 export function readClaim(claim: PreparedSentence, contexts: PreparedContexts): Reading {
   const alignment = align(claim, contexts)
   const best = alignment.candidates[0]
-  if (best === undefined) return { features: describe(claim, contexts, alignment, null), evidence: null }
-  let chosen: Reading = { features: describe(claim, contexts, alignment, best), evidence: best }
+  let chosen = read(claim, contexts, alignment, best ?? null)
   for (const evidence of alignment.candidates.slice(1)) {
     if (conflictsOf(chosen.features) === 0) break
-    if (evidence.bestCoverage < ALTERNATIVE * best.bestCoverage) continue
-    const features = describe(claim, contexts, alignment, evidence)
-    if (conflictsOf(features) < conflictsOf(chosen.features)) chosen = { features, evidence }
+    if (evidence.bestCoverage < ALTERNATIVE * best!.bestCoverage) continue
+    const reading = read(claim, contexts, alignment, evidence)
+    if (conflictsOf(reading.features) < conflictsOf(chosen.features)) chosen = reading
   }
   return chosen
 }
@@ -59,19 +60,18 @@ export function conflictsOf(features: Features): number {
   return features.negation + features.antonym + features.numberConflict + features.rolesSwapped + features.nameReplaced
 }
 
-function describe(claim: PreparedSentence, contexts: PreparedContexts, alignment: Alignment, evidence: Evidence | null): Features {
+function read(claim: PreparedSentence, contexts: PreparedContexts, alignment: Alignment, evidence: Evidence | null): Reading {
   const indexes = evidence?.sentences ?? []
   const terms = new Map(alignment.terms.map((term) => [term.key, term]))
   const witnesses = indexes.map((index) => witness(claim, terms, contexts.sentences[index]!, index))
-  const numbers = checkNumbers(claim, witnesses, contexts)
+  const numbers = checkNumbers(claim, witnesses, contexts, terms)
   const names = checkNames(claim, witnesses, contexts)
   const first = witnesses[0]
-  const opposed = witnesses.map((one) => checkAntonyms(claim, one, false))
-  return {
+  const opposed = witnesses.map((one) => checkAntonyms(claim, one, false, first))
+  const features: Features = {
     coverage: evidence?.coverage ?? 0,
     coverageAnywhere: alignment.coverageAnywhere,
-    weakestStretch: weakestStretch(claim, terms, indexes),
-    order: orderKept(claim, witnesses),
+    similarity: similarityOf(claim, contexts, indexes),
     numbersAbsent: Math.min(1, numbers.absent),
     numberConflict: numbers.conflicts > 0 ? 1 : 0,
     namesMissing: Math.min(1, names.missing),
@@ -81,32 +81,10 @@ function describe(claim: PreparedSentence, contexts: PreparedContexts, alignment
     negation: first === undefined ? 0 : checkNegation(claim, first),
     negationAdded: deniesAlone(claim, witnesses) ? 1 : 0,
     antonym: Math.max(0, ...opposed),
-    antonymNear: Math.max(0, ...opposed) === 0 ? Math.max(0, ...witnesses.map((one) => checkAntonyms(claim, one, true))) : 0,
-    firstPerson: firstPerson(claim) && !witnesses.some(({ sentence }) => firstPerson(sentence)) ? 1 : 0,
-    length: Math.min(1, claim.terms.length / 30)
+    antonymNear: Math.max(0, ...opposed) === 0 ? Math.max(0, ...witnesses.map((one) => checkAntonyms(claim, one, true, first))) : 0,
+    firstPerson: firstPerson(claim) && !witnesses.some(({ sentence }) => firstPerson(sentence)) ? 1 : 0
   }
-}
-
-const STRETCH = 5
-
-/** The least share of any five words in a row that the evidence covers: a false half of a long claim cannot hide behind the other. */
-function weakestStretch(claim: PreparedSentence, terms: ReadonlyMap<string, WeighedTerm>, indexes: readonly number[]): number {
-  const covered = claim.terms.map(({ key }) => {
-    const term = terms.get(key)!
-    return { weight: term.weight, strength: Math.max(0, ...indexes.map((index) => term.matches.get(index)?.strength ?? 0)) }
-  })
-  if (covered.length === 0) return 0
-  let weakest = 1
-  for (let from = 0; from === 0 || from + STRETCH <= covered.length; from++) {
-    let weight = 0
-    let held = 0
-    for (const term of covered.slice(from, from + STRETCH)) {
-      weight += term.weight
-      held += term.weight * term.strength
-    }
-    weakest = Math.min(weakest, held / weight)
-  }
-  return weakest
+  return { features, evidence, order: orderKept(claim, witnesses) }
 }
 
 const FIRST_PERSON = ['i', "i'm", "i've", "i'd", "i'll", 'my', 'me']

@@ -3,18 +3,14 @@ import type { Evidence, Grounding, SentenceGrounding, SentenceVerdict } from '..
 import { readMarkers, withoutMarkers } from './citations.js'
 import { splitClauses } from './clauses.js'
 import { conflictsOf, readClaim, type Features, type Reading } from './features.js'
-import { prepareContexts, PreparedSentence, type PreparedContexts } from './prepare.js'
+import { LONGEST_SENTENCE, prepareContexts, PreparedSentence, type PreparedContexts } from './prepare.js'
 import { checkQuotes, normalise } from './quotes.js'
-import { isRefusal, isRemark } from './remarks.js'
+import { isRefusal, isRemark, statementOf } from './remarks.js'
 import { answerScore, HIGH, labelOf, MEDIUM } from './score.js'
 import { supportOf } from './support.js'
 
 export { checkCitations, type CitationCheck } from './citations.js'
 
-/** The most that a sentence may score that shares its words with evidence which says otherwise: below WEAK. */
-const CONTRADICTED_MOST = 0.39
-/** Characters of a sentence that are judged; no sentence of prose is longer, and one without an end must not cost endless time. */
-const LONGEST_SENTENCE = 2000
 /** A whole sentence that reaches this needs no reading by clauses. */
 const CERTAIN = 0.95
 /** A question whose words one context sentence covers to this share could have been answered. */
@@ -57,7 +53,7 @@ export function scoreGrounding(
     const text = answer.slice(span.start, span.end)
     const { valid, invalid } = span.kind === 'code' ? { valid: [], invalid: [] } : readMarkers(text, contexts.length)
     const citations = { ...(valid.length > 0 ? { citations: valid } : {}), ...(invalid.length > 0 ? { invalidCitations: invalid } : {}) }
-    const plain = withoutMarkers(text)
+    const plain = statementOf(withoutMarkers(text))
     const refusal = isRefusal(plain)
     if (refusal) refusals++
     if (refusal || span.kind === 'heading' || span.kind === 'code' || isRemark(plain)) {
@@ -103,15 +99,16 @@ function judge(claim: PreparedSentence, contexts: PreparedContexts): Pick<Senten
     score >= HIGH ? 'SUPPORTED' : reason !== undefined ? 'CONTRADICTED' : score >= MEDIUM ? 'WEAK' : 'UNSUPPORTED'
   return {
     verdict,
-    score: verdict === 'CONTRADICTED' ? Math.min(score, CONTRADICTED_MOST) : score,
+    // Words that it shares with evidence which says otherwise are no support.
+    score: verdict === 'CONTRADICTED' ? Math.min(score, MEDIUM) / 2 : score,
     ...(verdict === 'CONTRADICTED' ? { reason: reason! } : {}),
     ...(first === undefined ? {} : { evidence: { context: first.context, start: first.start, end: first.end, text: first.text } })
   }
 }
 
 /** True when one sentence of the contexts holds every content word of the claim in the same order, and nothing speaks against it. */
-function isStated({ features, evidence }: Reading): boolean {
-  const { order, namesMissing, numbersAbsent, negationAdded, antonymNear } = features
+function isStated({ features, evidence, order }: Reading): boolean {
+  const { namesMissing, numbersAbsent, negationAdded, antonymNear } = features
   const doubts = conflictsOf(features) + namesMissing + numbersAbsent + negationAdded + antonymNear
   return evidence !== null && evidence.bestCoverage > 0.999 && order === 1 && doubts === 0
 }
@@ -144,11 +141,14 @@ function bestReading(claim: PreparedSentence, contexts: PreparedContexts): { rea
   return weakest!.score > score ? weakest! : { reading, score }
 }
 
+/** From here on a check that gives a degree counts as a contradiction. */
+const SURE = 0.6
+
 function reasonOf(features: Features): string | undefined {
   if (features.numberConflict === 1) return 'number'
   if (features.negation === 1) return 'negation'
-  if (features.rolesSwapped === 1 || features.nameReplaced === 1) return 'name'
-  return features.antonym === 1 ? 'antonym' : undefined
+  if (features.rolesSwapped === 1 || features.nameReplaced >= SURE) return 'name'
+  return features.antonym >= SURE ? 'antonym' : undefined
 }
 
 function answerMayExist(question: string, contexts: PreparedContexts): boolean {

@@ -1,4 +1,5 @@
 import { DEMONYMS } from '../text/lexicon.js'
+import { FAMILY_PREFIX } from '../text/related.js'
 import type { Token } from '../text/tokens.js'
 import type { Quantity } from './quantities.js'
 import { MONTHS } from './units.js'
@@ -41,6 +42,8 @@ export function findNames(tokens: readonly Token[], quantities: readonly Quantit
       .slice(at, to)
       .filter((part) => part.kind === 'word' && !part.stop && !TITLES.has(part.lower))
       .map((part) => part.stem)
+    const war = worldWar(tokens, at, to)
+    if (war !== undefined) stems.splice(0, stems.length, war)
     // A single capitalised word that opens a sentence is most often an ordinary word; demonyms and initialisms are not.
     const ordinary =
       opensSentence && !known.has(token.stem) && to === at + 1 && !DEMONYMS.has(token.lower) && !/\p{Lu}.*\p{Lu}/u.test(token.text)
@@ -48,6 +51,14 @@ export function findNames(tokens: readonly Token[], quantities: readonly Quantit
     at = to - 1
   }
   return names
+}
+
+/** "World War I", "the First World War" and "World War One" are one name. */
+function worldWar(tokens: readonly Token[], from: number, to: number): string | undefined {
+  const words = tokens.slice(from, to + 1).map((token) => token.lower)
+  if (!words.includes('world') || !words.includes('war')) return undefined
+  if (words.some((word) => /^(?:second|ii|two|2)$/.test(word))) return 'world war ii'
+  return words.some((word) => /^(?:first|i|one|1)$/.test(word)) ? 'world war i' : undefined
 }
 
 function isNameWord(token: Token | undefined): boolean {
@@ -62,7 +73,7 @@ function looksOrdinary(tokens: readonly Token[], at: number): boolean {
   if (next === undefined) return true
   if (/(ly|ing|ed|tion|ment|ness|ers|ies)$/.test(tokens[at]!.lower)) return true
   return !(
-    /^(is|was|has|had|did|does|will|would|who|which|'s)$/.test(next.lower) ||
+    /^(is|was|are|were|has|have|had|did|does|will|would|must|may|can|could|should|shall|who|which|'s)$/.test(next.lower) ||
     /(ed|es)$/.test(next.lower) ||
     /['’]s$/.test(tokens[at]!.text)
   )
@@ -70,10 +81,24 @@ function looksOrdinary(tokens: readonly Token[], at: number): boolean {
 
 /** True when one name is part of the other (a surname, a title left out), they share most words, or one is the other's initials. */
 export function namesMatch(a: Name, b: Name): boolean {
-  const shared = a.stems.filter((part) => b.stems.includes(part)).length
+  const shared = a.stems.filter((part) => b.stems.some((other) => wordsMatch(part, other))).length
   if (shared > 0 && (shared === Math.min(a.stems.length, b.stems.length) || 2 * shared > Math.max(a.stems.length, b.stems.length)))
     return true
   return initialsOf(a) === b.stems.join('') || initialsOf(b) === a.stems.join('')
+}
+
+/** Of two forms of a name, such as Belgium and Belgian, so much is the same. */
+const FAMILY_SHARE = 0.7
+const DEMONYM_ENDING = /^(?:i?ans?|ns?|ese|is?|ish|e?rs?|s|ns?|a|ia|ic)$/
+
+/** The same word, or one is made from the other: Botswana and Botswanan, Nepal and Nepali, Mongol and Mongolia. */
+export function wordsMatch(a: string, b: string): boolean {
+  if (a === b) return true
+  const [short, long] = a.length < b.length ? [a, b] : [b, a]
+  if (short.length >= 4 && long.startsWith(short) && DEMONYM_ENDING.test(long.slice(short.length))) return true
+  let common = 0
+  while (common < short.length && short[common] === long[common]) common++
+  return common >= FAMILY_PREFIX && common >= FAMILY_SHARE * long.length
 }
 
 function initialsOf(name: Name): string {

@@ -1,11 +1,11 @@
 import type { Token } from '../text/tokens.js'
 
 const NEGATORS = new Set('not no never none nobody nothing nowhere neither nor without hardly scarcely barely seldom rarely'.split(' '))
-/** Verbs that deny what follows them after `to` or as a noun: "failed to approve". */
-const DENYING = /^(fail|refus|declin|ceas|unabl|exclud)/
+/** Words that deny what follows them after `to`, `from` or `of`: "failed to approve", "incapable of". */
+const DENYING = /^(fail|refus|declin|ceas|unabl|exclud|abstain|refrain|incap)/
 const SCOPE_LIMIT = 9
 const BOUNDARIES = new Set([',', ';', ':', '(', ')', '—', '–', '.', '?', '!'])
-const TURNS = new Set(['but', 'because', 'although', 'though', 'while', 'if', 'when', 'unless', 'which', 'who', 'until'])
+const TURNS = new Set(['nor', 'but', 'because', 'although', 'though', 'while', 'if', 'when', 'unless', 'which', 'who', 'until'])
 
 /** A negation and the content words that it reaches, nearest first. */
 export interface Negation {
@@ -21,7 +21,8 @@ export function findNegations(tokens: readonly Token[]): Negation[] {
     if (token.kind === 'cjk' && CJK_NEGATORS.has(token.text))
       negations.push({ at, scope: [at + 1].filter((next) => tokens[next]?.kind === 'cjk') })
     if (token.kind !== 'word') return
-    const denies = DENYING.test(token.stem) && /^(to|from)$/.test(tokens[at + 1]?.lower ?? '')
+    const following = tokens[at + 1]?.lower ?? ''
+    const denies = (DENYING.test(token.stem) && /^(to|from|of)$/.test(following)) || (token.lower === 'rather' && following === 'than')
     if (!denies && (!NEGATORS.has(token.lower) || !isNegating(tokens, at))) return
     const scope: number[] = []
     for (let next = at + 1, steps = 0; next < tokens.length && steps < SCOPE_LIMIT; next++, steps++) {
@@ -53,10 +54,9 @@ function isNegating(tokens: readonly Token[], at: number): boolean {
 }
 
 function comparesAbove(tokens: readonly Token[], at: number): boolean {
-  const ahead = tokens.slice(at + 1, at + 5)
+  const ahead = tokens.slice(at + 1, at + 9)
   return (
-    ahead.some((token) => /^(more|greater|better|larger|higher)$/.test(token.lower)) &&
-    tokens.slice(at).some((token) => token.lower === 'than')
+    ahead.some((token) => /^(?:more|less|better|worse|\p{L}{2,}er)$/u.test(token.lower)) && tokens.slice(at).some((token) => token.lower === 'than')
   )
 }
 

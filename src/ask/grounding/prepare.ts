@@ -7,6 +7,9 @@ import { findNegations, negatedTokens, type Negation } from './polarity.js'
 import { readQuantities, type Quantity } from './quantities.js'
 import { normalise } from './quotes.js'
 
+/** Characters of a sentence that are judged; no sentence of prose is longer, and one without an end must not cost endless time. */
+export const LONGEST_SENTENCE = 2000
+
 /** A content word (or a pair of CJK characters) of a sentence; numbers are not among them, they are compared by value. */
 export interface Term {
   key: string

@@ -1,5 +1,6 @@
 import type { Token } from '../text/tokens.js'
 import { readDate, type CalendarDate } from './dates.js'
+import { centuryYears, joinRange, readArticled, readDecade, readRatio, readYearSpan } from './spans.js'
 import {
   ABOUT_WORDS,
   CJK_MULTIPLIERS,
@@ -26,6 +27,14 @@ export interface Quantity {
   step: number
   bound: Bound
   date?: CalendarDate
+  /** From the least to the most, for "70-80 %"; `value` is the most. */
+  range?: readonly [number, number]
+  /** The years of a decade or a century. */
+  years?: readonly [number, number]
+  /** Written as a fraction or ratio in words, which stands for what is near it. */
+  fraction?: boolean
+  /** What one of its unit is in the base unit. */
+  unit?: number
   /** Token indexes, end exclusive. */
   from: number
   to: number
@@ -33,7 +42,7 @@ export interface Quantity {
   counted: string[]
 }
 
-const STARTS = new Set([...NUMBER_WORDS.keys(), ...MULTIPLIERS.keys(), ...ORDINAL_WORDS.keys(), 'half'])
+const STARTS = new Set([...NUMBER_WORDS.keys(), ...MULTIPLIERS.keys(), ...ORDINAL_WORDS.keys(), 'half', 'quarter', 'decade', 'century'])
 
 interface Plain {
   value: number
@@ -54,9 +63,22 @@ export function readQuantities(tokens: readonly Token[]): Quantity[] {
       continue
     }
     if (token.kind === 'symbol' || (token.kind === 'word' && !STARTS.has(token.lower))) continue
-    const quantity = readVersion(token, index) ?? readOrdinal(tokens, index) ?? readFraction(tokens, index) ?? readMeasured(tokens, index)
+    const span = readYearSpan(tokens, index)
+    const quantity =
+      span?.[1] ??
+      readVersion(token, index) ??
+      readDecade(tokens, index) ??
+      readRatio(tokens, index) ??
+      readArticled(tokens, index) ??
+      readOrdinal(tokens, index) ??
+      readFraction(tokens, index) ??
+      readMeasured(tokens, index)
     if (quantity === null) continue
-    found.push(quantity)
+    if (quantity.fraction) quantity.bound = boundBefore(tokens, index)
+    const range = found.length > 0 && !span ? joinRange(tokens, found.at(-1)!, quantity) : null
+    if (range !== null) found.pop()
+    else if (span) found.push(span[0]!)
+    found.push(range ?? quantity)
     index = quantity.to - 1
   }
   return found
@@ -90,7 +112,13 @@ function readMeasured(tokens: readonly Token[], from: number): Quantity | null {
   const unit = unitAfter(tokens, to)
   if (sign !== undefined) quantity.dimension = sign
   else if (unit !== null)
-    Object.assign(quantity, { dimension: unit.dimension, value: value * unit.factor, step: step * unit.factor, to: unit.to })
+    Object.assign(quantity, {
+      dimension: unit.dimension,
+      value: value * unit.factor,
+      step: step * unit.factor,
+      to: unit.to,
+      unit: unit.factor
+    })
   else if (plain.integer && isYear(tokens[from]!, to - from)) quantity.dimension = 'year'
   if (quantity.dimension === 'cent')
     Object.assign(quantity, { dimension: 'dollar', value: quantity.value / 100, step: quantity.step / 100 })
@@ -111,6 +139,16 @@ function readDigits(tokens: readonly Token[], from: number): Plain | null {
   if (!Number.isFinite(value)) return null
   const decimals = digits.includes('.') ? digits.length - digits.indexOf('.') - 1 : 0
   const zeros = decimals > 0 || value === 0 ? 0 : /0*$/.exec(digits)![0].length
+  // "8 1/2": a whole number with a fraction behind it.
+  const [top, slash, bottom] = tokens.slice(from + 1, from + 4)
+  if (
+    decimals === 0 &&
+    slash?.text === '/' &&
+    /^\d$/.test(top?.text ?? '') &&
+    /^\d{1,2}$/.test(bottom?.text ?? '') &&
+    Number(top!.text) < Number(bottom!.text)
+  )
+    return { value: value + Number(top!.text) / Number(bottom!.text), step: 0.1, to: from + 4, integer: false }
   return { value, step: 10 ** (zeros - decimals), to: from + 1, integer: decimals === 0 && !token.text.includes(',') }
 }
 
@@ -170,13 +208,14 @@ function readOrdinal(tokens: readonly Token[], from: number): Quantity | null {
     if (next?.stop === false && FRACTION_WORDS.has(token.lower) && NUMBER_WORDS.has(tokens[from - 1]?.lower ?? '')) value = undefined
   }
   if (value === undefined || !Number.isFinite(value)) return null
-  return { value, dimension: 'ordinal', step: 1, bound: 'exact', from, to, counted: countedAfter(tokens, to) }
+  const years = centuryYears(tokens, from, to, value)
+  return { value, dimension: 'ordinal', step: 1, bound: 'exact', from, to, counted: countedAfter(tokens, to), ...(years && { years }) }
 }
 
 /** "two-thirds", "one quarter", "half of": as percent. */
 function readFraction(tokens: readonly Token[], from: number): Quantity | null {
   const top = NUMBER_WORDS.get(tokens[from]!.lower) ?? (tokens[from]!.lower === 'half' ? 1 : undefined)
-  if (top === undefined) return null
+  if (top === undefined || (isArticle(tokens[from + 1]) && /^(decade|century)$/.test(tokens[from + 2]?.lower ?? ''))) return null
   const half = tokens[from]!.lower === 'half' && isArticle(tokens[from + 1]) ? MULTIPLIERS.get(tokens[from + 2]?.lower ?? '') : undefined
   if (half !== undefined) {
     return {
@@ -193,7 +232,16 @@ function readFraction(tokens: readonly Token[], from: number): Quantity | null {
   if (tokens[from]!.lower !== 'half') at += tokens[from + 1]?.text === '-' ? 2 : 1
   const bottom = FRACTION_WORDS.get(tokens[at]?.lower ?? '')
   if (bottom === undefined || top >= bottom) return null
-  return { value: (100 * top) / bottom, dimension: 'percent', step: 1, bound: boundBefore(tokens, from), from, to: at + 1, counted: [] }
+  return {
+    value: (100 * top) / bottom,
+    dimension: 'percent',
+    step: 1,
+    bound: boundBefore(tokens, from),
+    from,
+    to: at + 1,
+    counted: [],
+    fraction: true
+  }
 }
 
 function unitAfter(tokens: readonly Token[], at: number): { dimension: string; factor: number; to: number } | null {
@@ -203,6 +251,8 @@ function unitAfter(tokens: readonly Token[], at: number): { dimension: string; f
   if (token === undefined) return null
   if (token.text === '%' || token.lower === 'percent') return { dimension: 'percent', factor: 1, to: index + 1 }
   if (token.lower === 'per' && /^cent(um)?$/.test(tokens[index + 1]?.lower ?? '')) return { dimension: 'percent', factor: 1, to: index + 2 }
+  // "1.3 times" is 130 %; "three times" is as often a count.
+  if (token.lower === 'times' && tokens[at - 1]!.text.includes('.')) return { dimension: 'percent', factor: 100, to: index + 1 }
   if (token.lower === 'percentage') return { dimension: 'percent', factor: 1, to: index + 1 }
   const pair = tokens[index + 1]?.kind === 'cjk' ? CURRENCY_WORDS.get(token.text + tokens[index + 1]!.text) : undefined
   if (pair !== undefined) return { dimension: pair, factor: 1, to: index + 2 }

@@ -63,3 +63,34 @@ export function isRemark(sentence: string): boolean {
   if (plain.length > OPENING) return false
   return META.some((pattern) => pattern.test(plain)) || /[?？]["'”’)\s]*$/.test(plain) || !/[\p{L}\p{N}]/u.test(plain)
 }
+
+/** What may stand before a statement in a conversation and says nothing of it. */
+const FRAMES = [
+  /^(?:yes|yeah|yep|no|well|oh|ah|sure|haha|hey|wow|right|ok|okay|so|honestly|actually|indeed|of course|absolutely|certainly)\b(?: (?:yes|yeah|well))?[,!.]\s+/i,
+  /^(?:i (?:do )?(?:believe|think|know|guess|suppose|remember|understand|heard|read)|i(?:['’]ve| have) (?:heard|read|learned|been told)|i(?:['’]m| am) (?:sure|certain|not an expert, but)|as far as i know|from what i (?:know|understand|have (?:read|heard))|they say|fun fact:?)(?:,| that| of| about)?\s+(?=\S+ \S+)/i,
+  /^(?:it(?:['’]s| is) (?:\w+ )?(?:interesting|amazing|true|cool|funny|great|crazy|fascinating|worth noting|clear) (?:that|how)|isn['’]t it (?:\w+ )?\w+ that)\s+/i,
+  /^(?:did|do) you (?:also )?know(?: that)?\s+(?!(?:what|who|when|where|why|how|which|if|whether|any|of|about)\b)/i
+]
+/** A question that only asks for a nod. */
+const TAG = /,?\s*(?:right|correct|(?:is|isn|are|aren|was|wasn|were|weren|do|don|does|doesn|did|didn|has|hasn|have|haven|can)['’]?t? (?:it|they|he|she|you|that|there)|you know|huh)\?$/i
+
+/**
+ * The statement that a sentence of a conversation makes, without "I believe that", "Did you know that", ", right?" and the like around
+ * it. A sentence without such a frame comes back as it is.
+ */
+export function statementOf(sentence: string): string {
+  let text = sentence.trim().slice(0, OPENING * 5)
+  let asked = false
+  for (let again = true; again; ) {
+    again = false
+    for (const frame of FRAMES) {
+      const rest = text.replace(frame, '')
+      if (rest === text || rest.length < 12) continue
+      asked ||= /^(?:did|do|isn)/i.test(text)
+      text = rest
+      again = true
+    }
+  }
+  const told = text.replace(TAG, '.')
+  return asked ? told.replace(/\?$/, '.') : told
+}

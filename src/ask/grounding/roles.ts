@@ -20,6 +20,8 @@ export function rolesSwapped(claim: PreparedSentence, witness: Witness): boolean
       const placesA = sentence.names.filter((name) => namesMatch(a, name) && !namesMatch(b, name))
       const placesB = sentence.names.filter((name) => namesMatch(b, name) && !namesMatch(a, name))
       if (placesA.length === 0 || placesB.length === 0) continue
+      if (placesA.some((one) => placesB.some((other) => isSymmetric(sentence, Math.min(one.to, other.to), Math.max(one.from, other.from)))))
+        continue
       if (isPassive(claim, a, b) !== placesA.some((one) => placesB.some((other) => isPassive(sentence, one, other)))) {
         if (agentChanged(claim, witness, a, b, placesA[0]!, placesB[0]!)) return true
         continue
@@ -50,28 +52,43 @@ function isSymmetric(sentence: PreparedSentence, from: number, to: number): bool
 }
 
 /** How many of the words left and right of a name stand on the same side of the other; a preposition right before counts too. */
-function sideLikeness(claim: PreparedSentence, own: Name, { sentence, places }: Witness, other: Name): number {
+export function sideLikeness(claim: PreparedSentence, own: Name, { sentence, places }: Witness, other: Name): number {
   let alike = 0
-  for (let step = 1; step <= BESIDE; step++) {
-    for (const [at, side] of [
-      [own.from - step, -1],
-      [own.to - 1 + step, 1]
-    ] as const) {
-      const token = claim.tokens[at]
-      if (token === undefined || token.kind === 'symbol' || token.capital) continue
-      const found = places.get(at) ?? (token.stop && !ARTICLES.has(token.lower) ? sentence.positions.get(token.stem) : undefined)
-      if (found === undefined) continue
-      const before = found.some((place) => place < other.from && place >= other.from - BESIDE)
-      const behind = found.some((place) => place >= other.to && place < other.to + BESIDE)
-      const worth = token.stop ? (step === 1 ? 0.75 : 0.25) : 1 / Math.sqrt(step)
-      if (side < 0 ? before : behind) alike += worth
-      else if (!token.stop && (before || behind)) alike += OTHER_SIDE * worth
-    }
+  for (const { at, before: left, worth } of sidesOf(claim, own)) {
+    const token = claim.tokens[at]!
+    const found = places.get(at) ?? (token.stop ? sentence.positions.get(token.stem) : undefined)
+    if (found === undefined) continue
+    const before = found.some((place) => place < other.from && place >= other.from - BESIDE - 1)
+    const behind = found.some((place) => place >= other.to && place < other.to + BESIDE + 1)
+    if (left ? before : behind) alike += worth
+    else if (!token.stop && (before || behind)) alike += OTHER_SIDE * worth
   }
   return alike
 }
 
-const ARTICLES = new Set(['the', 'a', 'an', 'and', 'or'])
+/** The most that the surroundings of a name can be alike. */
+export function sideWorth(claim: PreparedSentence, name: Name): number {
+  return sidesOf(claim, name).reduce((sum, { worth }) => sum + worth, 0)
+}
+
+/** The words left and right of a name with what each is worth; names and marks are worth nothing, and articles are looked through. */
+function sidesOf(claim: PreparedSentence, { from, to }: Name): { at: number; before: boolean; worth: number }[] {
+  const sides: { at: number; before: boolean; worth: number }[] = []
+  for (const before of [true, false]) {
+    let at = before ? from - 1 : to
+    for (let step = 1; step <= BESIDE; at += before ? -1 : 1) {
+      const token = claim.tokens[at]
+      if (token === undefined) break
+      if (ARTICLES.has(token.lower)) continue
+      if (token.kind !== 'symbol' && !token.capital)
+        sides.push({ at, before, worth: token.stop ? (step === 1 ? 0.75 : 0.25) : 1 / Math.sqrt(step) })
+      step++
+    }
+  }
+  return sides
+}
+
+const ARTICLES = new Set(['the', 'a', 'an'])
 
 /** One of the two names is the agent of a passive: "was attacked by France". */
 function isPassive(sentence: PreparedSentence, a: Name, b: Name): boolean {

@@ -29,7 +29,8 @@ export const ORDINAL_WORDS: ReadonlyMap<string, number> = new Map(
 )
 
 export const FRACTION_WORDS: ReadonlyMap<string, number> = new Map(
-  pairs('half:2 halves:2 third:3 thirds:3 quarter:4 quarters:4 fourth:4 fourths:4 fifth:5 fifths:5 tenth:10 tenths:10')
+  pairs(`half:2 halves:2 third:3 thirds:3 quarter:4 quarters:4 fourth:4 fourths:4 fifth:5 fifths:5 sixth:6 sixths:6 seventh:7
+  sevenths:7 eighth:8 eighths:8 ninth:9 ninths:9 tenth:10 tenths:10 twelfth:12 twentieth:20 hundredth:100`)
 )
 
 export const MONTHS: ReadonlyMap<string, number> = new Map(
