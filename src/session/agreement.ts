@@ -1,6 +1,6 @@
 /** Whether answers agree in what can be checked without a model: their numbers, dates and names. */
 
-import { agrees } from '../ask/grounding/check-numbers.js'
+import { agrees } from '../ask/grounding/agree.js'
 import { withoutMarkers } from '../ask/grounding/citations.js'
 import { namesMatch, type Name } from '../ask/grounding/names.js'
 import { prepareContexts } from '../ask/grounding/prepare.js'
