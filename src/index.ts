@@ -10,6 +10,7 @@ export { scoreGrounding, type GroundingOptions, type JudgedGroundingOptions } fr
 export type { GroundingContext } from './ask/grounding/index.js'
 export { judgeReplay } from './session/verdict.js'
 export { installModel, type InstallModelOptions, type InstalledModel } from './embedders/install.js'
+export { findSecrets, redactSecrets, type FoundSecret } from './ask/secrets.js'
 export { listModels, type ModelListing } from './providers/list.js'
 export type * from './memory/types.js'
 export type * from './ask/types.js'

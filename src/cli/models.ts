@@ -5,12 +5,26 @@ import { line } from './output/escape.js'
 import { formatJson } from './output/json.js'
 import { note, print } from './output/terminal.js'
 
-function formatPrice({ price }: ModelListing): string {
-  return price === null ? 'unknown price' : `$${price.input} in, $${price.output} out`
+/** At least two decimals, as prices are written; no digit is left out. */
+function dollars(rate: string): string {
+  const [whole = '0', fraction = ''] = rate.split('.')
+  return `$${whole}.${fraction.replace(/0+$/, '').padEnd(2, '0')}`
 }
 
-function formatReadiness({ ready, keyVariable }: ModelListing): string {
-  return ready ? 'ready' : `needs ${keyVariable}`
+function formatPrice({ price }: ModelListing): string {
+  return price === null ? 'unknown price' : `${dollars(price.input)} in, ${dollars(price.output)} out`
+}
+
+function formatTable({ price }: ModelListing): string {
+  return price === null ? '' : line(price.date === null || price.table.endsWith(price.date) ? price.table : `${price.table} of ${price.date}`)
+}
+
+function formatReadiness({ ready, keySet, keyVariable }: ModelListing): string {
+  return keySet ? 'key is set' : ready ? 'needs no key' : `needs ${keyVariable}`
+}
+
+function formatNames({ isDefault, provider, aliases }: ModelListing): string {
+  return [...(isDefault ? [`default of ${provider}`] : []), ...(aliases.length > 0 ? [`also ${aliases.join(', ')}`] : [])].join('; ')
 }
 
 async function run({ json }: JsonOption): Promise<void> {
@@ -20,9 +34,11 @@ async function run({ json }: JsonOption): Promise<void> {
     process.stdout.write(formatJson(models))
     return
   }
-  const width = Math.max(...models.map(({ label }) => label.length))
-  for (const model of models) print(`${model.label.padEnd(width)}  ${formatPrice(model).padEnd(28)}  ${formatReadiness(model)}`)
-  note('Prices are in dollars for a million tokens. Any other model of a provider works too, as provider:model.')
+  const rows = models.map((model) => [model.label, formatPrice(model), formatReadiness(model), formatTable(model), formatNames(model)])
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)))
+  for (const row of rows) print(row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd())
+  note('Prices are in dollars for a million tokens; MEMVID_PRICES names a file of your own.')
+  note('Any other model of a provider works too, as provider:model; so does any server: openai-compatible:NAME with --base-url.')
 }
 
 async function install(name: string, options: JsonOption & InstallModelOptions): Promise<void> {

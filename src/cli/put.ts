@@ -8,6 +8,7 @@ import { ExitCode } from './exit-codes.js'
 import { formatOf, formatOption, readDocument, type Format } from './input/document.js'
 import { folderDocuments, walk, type FolderFile, type Skipped } from './input/folder.js'
 import { jsonlDocuments } from './input/jsonl.js'
+import { SecretWatch } from './input/secret-watch.js'
 import { withMemory } from './memory.js'
 import { addJson, type JsonOption } from './options.js'
 import { line } from './output/escape.js'
@@ -19,6 +20,7 @@ import { interrupted } from './signals.js'
 interface PutCommandOptions extends DocumentOptions, JsonOption, EmbedderOptions {
   input: string
   format?: Format
+  redact?: boolean
 }
 
 /** Many documents, and how many there will be where that is known. */
@@ -28,14 +30,20 @@ interface Source {
   skipped: Skipped[]
 }
 
-async function* withFields(documents: AsyncIterable<PutItem>, { tags, metadata, timestamp }: PutItem): AsyncGenerator<PutItem> {
+async function* withFields(
+  documents: AsyncIterable<PutItem>,
+  { tags, metadata, timestamp }: PutItem,
+  watch: SecretWatch,
+): AsyncGenerator<PutItem> {
+  let number = 0
   for await (const document of documents) {
-    yield {
+    const whole = {
       ...document,
       ...(tags && { tags: [...new Set([...(document.tags ?? []), ...tags])] }),
       ...(metadata && { metadata: { ...metadata, ...document.metadata } }),
       ...(timestamp !== undefined && document.timestamp === undefined && { timestamp }),
     }
+    yield watch.look(whole, `document ${++number}`)
   }
 }
 
@@ -66,10 +74,10 @@ async function manyDocuments({ input, format }: PutCommandOptions): Promise<Sour
   return { documents: jsonlDocuments(stream as AsyncIterable<Buffer>, input), skipped: [] }
 }
 
-async function putMany(memory: Memory, { documents, total }: Source, options: PutCommandOptions): Promise<PutManyResult> {
+async function putMany(memory: Memory, { documents, total }: Source, options: PutCommandOptions, watch: SecretWatch): Promise<PutManyResult> {
   const progress = startProgress('documents')
   try {
-    return await memory.putMany(withFields(documents, documentFields(options)), {
+    return await memory.putMany(withFields(documents, documentFields(options), watch), {
       signal: interrupted,
       onProgress: ({ done }) => progress.update(done, total),
     })
@@ -85,23 +93,27 @@ function manyLine({ count, frameIds }: PutManyResult, skipped: Skipped[]): strin
 
 async function run(file: string, options: PutCommandOptions): Promise<void> {
   const source = await manyDocuments(options)
+  if (source) await refuseSingleOnly(options)
+  const watch = new SecretWatch(await import('../index.js'), options.redact ?? false)
   if (!source) {
-    const document = { ...(await readDocument(options.input, options.format)), ...documentFields(options) }
+    const read = { ...(await readDocument(options.input, options.format)), ...documentFields(options) }
+    const document = watch.look(read, options.input)
     const result = await withMemory(file, (memory) => memory.put(document), options)
-    if (options.json) process.stdout.write(formatJson(result))
+    if (options.json) process.stdout.write(formatJson({ ...result, secrets: watch.found }))
     else print(`Stored frame ${result.frameId} as ${line(result.uri)}.`)
-    return
+    return watch.report()
   }
-  await refuseSingleOnly(options)
-  const result = await withMemory(file, (memory) => putMany(memory, source, options), options)
-  if (options.json) process.stdout.write(formatJson({ ...result, skipped: source.skipped }))
+  const result = await withMemory(file, (memory) => putMany(memory, source, options, watch), options)
+  if (options.json) process.stdout.write(formatJson({ ...result, skipped: source.skipped, secrets: watch.found }))
   else print(manyLine(result, source.skipped))
+  watch.report()
   if (source.skipped.some(({ unreadable }) => unreadable)) process.exitCode = ExitCode.lossOrDifferences
 }
 
 export function register(parent: Command): void {
   const command = parent.command('put').argument('<file>', 'the .mv2 file').description('store a file, a folder, JSONL, or stdin')
   command.requiredOption('--input <path|->', 'a file, a folder, or - for stdin').addOption(formatOption())
+  command.option('--redact', 'store [secret] in place of what looks like a key, a token or a private key')
   command.addHelpText(
     'after',
     `

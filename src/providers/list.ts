@@ -1,5 +1,5 @@
 import { priceOf } from '../ask/cost.js'
-import type { Price, PriceOverrides } from '../ask/prices.js'
+import { readPriceOverrides, type Price, type PriceOverrides } from '../ask/prices.js'
 import { CATALOG, PROVIDERS, type ProviderName } from './catalog.js'
 
 /** One line of `memvid models`. */
@@ -21,11 +21,15 @@ export interface ModelListing {
   notice: string | null
 }
 
-/** The models that are known by name, with prices, and for which a key is set. Any other model of a provider works too. */
+/**
+ * The models that are known by name, with prices, and for which a key is set. Any other model of a provider works too.
+ *
+ * @param overrides Prices that go first. Default: those of the file that `MEMVID_PRICES` names.
+ */
 export async function listModels(
   env: NodeJS.ProcessEnv = process.env,
   at = new Date(),
-  overrides?: PriceOverrides | null,
+  overrides: PriceOverrides | null = env['MEMVID_PRICES'] ? readPriceOverrides(env['MEMVID_PRICES']) : null,
 ): Promise<ModelListing[]> {
   const listings: ModelListing[] = []
   for (const provider of PROVIDERS) {
