@@ -116,6 +116,8 @@ export interface SessionViewOptions {
   offset?: number
   /** Most actions. Default 100. */
   limit?: number
+  /** Give each action's whole record, not only its summary. Default true. */
+  records?: boolean
 }
 
 /** One recorded action. */
@@ -130,7 +132,7 @@ export interface ActionView {
   frameIds: number[]
   /** The few facts of its line, in the order to print: `{ query, mode: 'Hybrid', resultCount }`, `{ query, provider, model }`, … */
   summary: Record<string, string | number | boolean | null>
-  /** Everything that was recorded (format-spec/07-sessions); bytes as hex. Null when the record is damaged. */
+  /** Everything that was recorded (format-spec/07-sessions); bytes as hex. Null when it is damaged or was not asked for. */
   record: Record<string, unknown> | null
   /** Why the record could not be read. */
   error?: { code: string; message: string }

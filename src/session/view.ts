@@ -16,12 +16,13 @@ export async function listSessions(store: Store): Promise<T.SessionInfo[]> {
 }
 
 export async function viewSession(store: Store, text: string, given: T.SessionViewOptions): Promise<T.SessionView> {
-  const options = new OptionReader('sessionView', given, ['offset', 'limit'])
+  const options = new OptionReader('sessionView', given, ['offset', 'limit', 'records'])
   const offset = options.integer('offset', 0, Number.MAX_SAFE_INTEGER) ?? 0
   const limit = options.integer('limit', 0, MAX_PAGE) ?? 100
+  const withRecords = options.flag('records') ?? true
   const found = await findSession(store, text)
   const actions = await readActions(store, found, offset, limit)
-  return { ...found.info, offset, actions: actions.map(actionView) }
+  return { ...found.info, offset, actions: actions.map((action) => actionView(action, withRecords)) }
 }
 
 export async function deleteSession(store: Store, text: string): Promise<T.SessionDeleteResult> {
@@ -30,7 +31,7 @@ export async function deleteSession(store: Store, text: string): Promise<T.Sessi
   return { sessionId: info.sessionId, name: info.name, commit }
 }
 
-export function actionView({ number, timeMs, commit, frames, record, error }: Action): T.ActionView {
+export function actionView({ number, timeMs, commit, frames, record, error }: Action, withRecord = true): T.ActionView {
   return {
     number,
     kind: record?.kind ?? 'unknown',
@@ -38,7 +39,7 @@ export function actionView({ number, timeMs, commit, frames, record, error }: Ac
     commit,
     frameIds: frames.map((frame) => frame.frameId),
     summary: record ? summaryOf(record, frames) : {},
-    record: record && (readable(record) as Record<string, unknown>),
+    record: record && withRecord ? (readable(record) as Record<string, unknown>) : null,
     ...(error ? { error: { code: error.code, message: error.message } } : {}),
   }
 }

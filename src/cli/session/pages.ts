@@ -9,14 +9,16 @@ export interface ActionRange extends SessionOption {
   offset?: number
   /** Most actions. Default all. */
   limit?: number
+  /** With each action's whole record. Default true. */
+  records?: boolean
 }
 
 /** The wanted actions, page by page; at least one page, which may be empty. */
-export async function* eachPage(memory: Memory, { session, offset = 0, limit = Infinity }: ActionRange): AsyncGenerator<SessionView> {
+export async function* eachPage(memory: Memory, { session, offset = 0, limit = Infinity, records = true }: ActionRange): AsyncGenerator<SessionView> {
   const end = offset + limit
   let at = offset
   do {
-    const page = await memory.sessionView(session, { offset: at, limit: Math.min(PAGE, end - at) })
+    const page = await memory.sessionView(session, { offset: at, limit: Math.min(PAGE, end - at), records })
     yield page
     if (page.actions.length === 0) return
     at += page.actions.length

@@ -31,7 +31,7 @@ export function formatAction({ number, kind, summary, error }: ActionView): stri
 async function printActions(memory: Memory, options: ViewCommandOptions): Promise<void> {
   let shown = 0
   let all = 0
-  for await (const { actions, actionCount, forkedFrom } of eachPage(memory, options)) {
+  for await (const { actions, actionCount, forkedFrom } of eachPage(memory, { ...options, records: false })) {
     if (shown === 0 && forkedFrom) print(`Forked from ${formatOrigin(forkedFrom)}`)
     if (shown === 0) print('Actions:')
     for (const action of actions) print(formatAction(action))
