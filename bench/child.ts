@@ -22,12 +22,18 @@ export interface OpenFindResult {
   found: number
 }
 
+export interface Spent {
+  milliseconds: number
+  /** Of all threads. Says what an idle machine would need at most, where other work slows the clock. */
+  processorMilliseconds: number
+}
+
 export interface SessionJobResult {
   /** Opening the file and listing its sessions, without loading the library. */
-  listMs: number
+  list: Spent
   /** One page of the session, in the open file. */
-  viewMs: number
-  auditMs: number
+  view: Spent
+  audit: Spent
   /** How the audited steps ended. */
   statuses: string
   /** Greatest memory of the process, without the mapped file, beyond what it had before. */
@@ -60,23 +66,30 @@ async function openAndFind(job: Extract<Job, { job: 'open-find' }>): Promise<Ope
 
 async function session({ path, session, audit = false }: Extract<Job, { job: 'session' }>): Promise<SessionJobResult> {
   const { open } = await import('../src/index.js')
-  const started = performance.now()
+  const opened = stopwatch()
   const memory = await open(path)
   const [info] = await memory.sessionList()
-  const listed = performance.now()
-  await memory.sessionView(session, { limit: 100 })
-  const result = { listMs: listed - started, viewMs: performance.now() - listed, auditMs: 0, statuses: '', viewGrowthBytes: 0, auditGrowthBytes: 0 }
+  const list = opened()
+  const viewed = stopwatch()
+  await memory.sessionView(session, { limit: 100, records: false })
+  const view = viewed()
+  const nothing = { milliseconds: 0, processorMilliseconds: 0 }
+  const result: SessionJobResult = { list, view, audit: nothing, statuses: '', viewGrowthBytes: 0, auditGrowthBytes: 0 }
   if (audit) {
-    const viewed = new Peak()
+    const pages = new Peak()
     for (let offset = 0; offset < info!.actionCount; offset += 100) {
       await memory.sessionView(session, { offset, limit: 100 })
-      viewed.look()
+      pages.look()
     }
-    result.viewGrowthBytes = viewed.growthBytes
+    result.viewGrowthBytes = pages.growthBytes
     const audited = new Peak()
-    const began = performance.now()
-    const { ok, counts } = await memory.sessionReplay(session, { audit: true, onProgress: ({ step }) => void (step % 100 === 0 && audited.look()) })
-    result.auditMs = performance.now() - began
+    const began = stopwatch()
+    const onStep = ({ step }: { step: number }): boolean => {
+      if (step % 100 === 0) audited.look()
+      return false
+    }
+    const { ok, counts } = await memory.sessionReplay(session, { audit: true, onStep })
+    result.audit = began()
     audited.look()
     result.auditGrowthBytes = audited.growthBytes
     result.statuses = Object.entries(counts).map(([status, count]) => `${count} ${status}`).join(', ')
@@ -84,6 +97,16 @@ async function session({ path, session, audit = false }: Extract<Job, { job: 'se
   }
   await memory.close()
   return result
+}
+
+/** Gives what was spent since it was made. */
+function stopwatch(): () => Spent {
+  const started = performance.now()
+  const before = process.cpuUsage()
+  return () => {
+    const { user, system } = process.cpuUsage(before)
+    return { milliseconds: performance.now() - started, processorMilliseconds: (user + system) / 1000 }
+  }
 }
 
 /** The greatest memory seen beyond what there was at the start. */

@@ -29,6 +29,7 @@ const NAMES = [
   'seed',
   'prices',
   'onProgress',
+  'onStep',
   'signal',
   ...CONTROL_NAMES,
 ] as const
@@ -83,6 +84,7 @@ export function readReplayOptions(given: ReplayOptions): CheckedReplayOptions {
     seed: reader.integer('seed', 0, Number.MAX_SAFE_INTEGER),
     prices: reader.text('prices'),
     onProgress: reader.call<NonNullable<ReplayOptions['onProgress']>>('onProgress'),
+    onStep: reader.call<NonNullable<ReplayOptions['onStep']>>('onStep'),
     signal: reader.signal('signal'),
   })
   if (options.sweep !== undefined && options.expect === undefined) {

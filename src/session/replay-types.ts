@@ -46,6 +46,11 @@ export interface ReplayOptions extends ReplayControls {
   /** A file of your own prices. Default: the one that `MEMVID_PRICES` names. */
   prices?: string
   onProgress?: (progress: { step: number; total: number; kind: ActionKind }) => void
+  /**
+   * Told each step as it ends, in order. Where it returns `false`, an audit that asks no model keeps the step in its result without its
+   * details, so that a session of any length takes little memory.
+   */
+  onStep?: (step: ReplayStep, totalActions: number) => boolean | void
   signal?: AbortSignal
 }
 

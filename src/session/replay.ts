@@ -4,6 +4,7 @@ import type { Snapshot } from '../native/binding.js'
 import type { Store } from '../memory/store.js'
 import { resolveModel, type ResolvedModel } from '../providers/model.js'
 import { requirePrices } from './call-cost.js'
+import { keptStep } from './bare-step.js'
 import { eachAction, type Action } from './events.js'
 import { findSession, type FoundSession } from './lookup.js'
 import { eachActionReadAhead } from './read-ahead.js'
@@ -115,7 +116,7 @@ async function runSteps(run: ReplayRun, found: FoundSession, from: number, steps
   }
   const take = (action: Action, step: ReplayStep | null): boolean => {
     if (step) {
-      steps.push(step)
+      steps.push(keptStep(step, options, total))
       original.add(action)
       done++
       options.onProgress?.({ step: done, total, kind: action.record?.kind ?? ('unknown' satisfies ActionKind) })

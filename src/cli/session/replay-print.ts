@@ -1,5 +1,5 @@
 /** A replay in the terminal: its steps and sums on stdout, what is said about it on stderr. */
-import type { ReplayResult } from '../../index.js'
+import type { ReplayResult, ReplayStep } from '../../index.js'
 import { line, quoted } from '../output/escape.js'
 import type { StepStyle } from '../output/replay.js'
 import { note, print } from '../output/terminal.js'
@@ -18,10 +18,22 @@ function summary({ steps, totalActions, counts, retrieval, stopped, fromCheckpoi
   ]
 }
 
-export async function printReplay(result: ReplayResult, style: Omit<StepStyle, 'totalActions'>): Promise<void> {
+type Style = Omit<StepStyle, 'totalActions'>
+
+/** Prints a step at once, for those who print while the replay goes on. */
+export async function stepPrinter(style: Style): Promise<(step: ReplayStep, totalActions: number) => void> {
   const { stepLines } = await import('../output/replay.js')
-  const { totalActions } = result
-  for (const step of result.steps) print(stepLines(step, { ...style, totalActions }).join('\n'))
+  return (step, totalActions) => print(stepLines(step, { ...style, totalActions }).join('\n'))
+}
+
+export async function printReplay(result: ReplayResult, style: Style): Promise<void> {
+  const printStep = await stepPrinter(style)
+  for (const step of result.steps) printStep(step, result.totalActions)
+  await printSums(result)
+}
+
+/** What stands below the steps. */
+export async function printSums(result: ReplayResult): Promise<void> {
   const { estimateLines, totalsLines } = await import('../output/models.js')
   if (result.models) print(totalsLines(result.models).join('\n'))
   if (result.estimate) print(estimateLines(result.estimate).join('\n'))

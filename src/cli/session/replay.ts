@@ -9,7 +9,7 @@ import { refuseOverMemory } from '../output/report-file.js'
 import { interrupted } from '../signals.js'
 import { addDebugOptions, debugReplayOptions, givenDebugFlag, withoutDebug, type DebugOptions } from './debug-options.js'
 import { addControls, concludeReplay, controlOptions, withoutControls, type ControlOptions } from './replay-controls.js'
-import { printReplay } from './replay-print.js'
+import { printReplay, printSums, stepPrinter } from './replay-print.js'
 import { addSession, type SessionOption } from './session-option.js'
 
 interface ReplayCommandOptions extends SessionOption, JsonOption, DebugOptions, ControlOptions {
@@ -52,8 +52,30 @@ function styleOf({ totalActions }: ReplayResult, { audit = false, diff = false, 
   return { totalActions, audit, diff, verbose }
 }
 
+/** An audit for the terminal alone prints each step as it ends and lets go of it, so that a session of any length takes little memory. */
+function printsAtOnce({ audit, useModel, json, dryRun, save, junit, summary, report }: ReplayCommandOptions): boolean {
+  const keepsSteps = json || dryRun || [useModel, save, junit, summary, report].some((option) => option !== undefined)
+  return audit === true && !keepsSteps
+}
+
+/** The replay's result, after its steps were printed. What counts as a difference keeps its details, for the verdict. */
+async function printSteps(file: string, options: ReplayCommandOptions): Promise<ReplayResult> {
+  const printStep = await stepPrinter({ audit: true, diff: options.diff ?? false, verbose: options.verbose ?? false })
+  const onStep: ReplayOptions['onStep'] = (step, totalActions) => {
+    printStep(step, totalActions)
+    return !step.ok || step.status === 'SUPERSEDED'
+  }
+  return withMemory(file, (memory) => memory.sessionReplay(options.session, { ...apiOptions(options), onStep }))
+}
+
 async function run(file: string, options: ReplayCommandOptions): Promise<void> {
   await refuse(options)
+  if (printsAtOnce(options)) {
+    const result = await printSteps(file, options)
+    await printSums(result)
+    process.exitCode = await concludeReplay(result, options, styleOf(result, options))
+    return
+  }
   await refuseOverMemory(file, [options.junit, options.summary, options.report])
   const progress = startProgress('actions')
   const onProgress: ReplayOptions['onProgress'] = ({ step, total }) => progress.update(step, total)
