@@ -311,14 +311,16 @@ class AsyncMemoryApi(AsyncClient):
         *,
         offset: int | None = None,
         limit: int | None = None,
+        records: bool | None = None,
     ) -> T.SessionView:
         """The recorded actions of a session, by its id, any unambiguous beginning of the id, or its name.
 
         Args:
             offset: First action. Default 0.
             limit: Most actions. Default 100.
+            records: Give each action's whole record, not only its summary. Default true.
         """
-        result: T.SessionView = await self._call('sessionView', {'session': session, 'options': options(offset=offset, limit=limit)}, T.SessionView)
+        result: T.SessionView = await self._call('sessionView', {'session': session, 'options': options(offset=offset, limit=limit, records=records)}, T.SessionView)
         return result
 
     async def session_delete(

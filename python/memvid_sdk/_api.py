@@ -311,14 +311,16 @@ class MemoryApi(Client):
         *,
         offset: int | None = None,
         limit: int | None = None,
+        records: bool | None = None,
     ) -> T.SessionView:
         """The recorded actions of a session, by its id, any unambiguous beginning of the id, or its name.
 
         Args:
             offset: First action. Default 0.
             limit: Most actions. Default 100.
+            records: Give each action's whole record, not only its summary. Default true.
         """
-        result: T.SessionView = self._call('sessionView', {'session': session, 'options': options(offset=offset, limit=limit)}, T.SessionView)
+        result: T.SessionView = self._call('sessionView', {'session': session, 'options': options(offset=offset, limit=limit, records=records)}, T.SessionView)
         return result
 
     def session_delete(
