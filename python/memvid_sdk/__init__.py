@@ -15,7 +15,6 @@ from typing import Any
 
 from ._api import MemoryApi
 from ._client import Answer
-from ._engine import shared_engine
 from ._errors import (
     AbortedError,
     CorruptError,
@@ -28,10 +27,9 @@ from ._errors import (
     SessionError,
     StorageError,
 )
+from ._functions import install_model, list_models, score_grounding
 from ._open import open_memory
 from ._types import *  # noqa: F403
-from ._types import ModelListing
-from ._wire import decode
 from .vectors import VectorView
 
 __version__ = "0.1.0"
@@ -51,8 +49,10 @@ __all__ = [
     "StorageError",
     "VectorView",
     "create",
+    "install_model",
     "list_models",
     "open",
+    "score_grounding",
 ]
 
 
@@ -85,15 +85,3 @@ def create(
 def open(path: str | PathLike[str], *, read_only: bool | None = None, lock_timeout_ms: int | None = None, **more: Any) -> Memory:
     """Opens the memory at `path`. A missing file is refused with NotFoundError."""
     return open_memory(Memory, "open", fspath(path), {"readOnly": read_only, "lockTimeoutMs": lock_timeout_ms}, more)
-
-
-def list_models() -> list[ModelListing]:
-    """The models that are known by name, with prices, and for which a key is set."""
-    import queue
-
-    from ._client import _outcome
-
-    inbox: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-    shared_engine().request("listModels", {}, inbox.put)
-    models: list[ModelListing] = decode(list[ModelListing], _outcome(inbox.get(), None))
-    return models

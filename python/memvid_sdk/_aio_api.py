@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from . import _types as T
-from ._client import AsyncClient, Progress, options
+from ._async_client import AsyncClient, Progress, options
 from ._wire import Bytes, Moment, Vector
 
 

@@ -1,28 +1,26 @@
-"""What the methods of a memory stand on: one call of the protocol, waited for or awaited."""
+"""What the methods of a memory stand on: one call of the protocol, waited for."""
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import queue
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from types import TracebackType
 from typing import Any
 
 from . import _types as T
 from ._engine import Engine, Message
-from ._errors import InputError, error_from
+from ._errors import error_from
 from ._items import Parts
 from ._progress import Progress, reporter
-from ._wire import decode, options
+from ._wire import camel, decode, options
 from .vectors import VectorView, views
 
-__all__ = ["Answer", "AsyncAnswer", "AsyncClient", "Client", "Progress", "options"]
+__all__ = ["Answer", "Client", "Progress", "options"]
 
 Items = Iterable[T.PutItem | dict[str, Any]]
 _CANCEL_WAIT_S = 5.0
 
 
-class _Base:
+class Base:
     def __init__(self, engine: Engine, memory: int, path: str) -> None:
         self._engine = engine
         self._memory = memory
@@ -37,19 +35,19 @@ class _Base:
         return {"memory": self._memory, **params, **({"events": events} if events else {})}
 
 
-def _outcome(message: Message, returns: Any) -> Any:
+def outcome(message: Message, returns: Any) -> Any:
     if "error" in message:
         raise error_from(message["error"])
     return decode(returns, message["result"])
 
 
-class Client(_Base):
+class Client(Base):
     """Waits for each call. Ctrl-C cancels the call that is waited for."""
 
     def _call(self, method: str, params: Message, returns: Any, progress: Progress = None) -> Any:
         report = reporter(method, progress)
         try:
-            return _outcome(self._run(method, self._params(params, ["progress"] if report else []), report), returns)
+            return outcome(self._run(method, self._params(params, ["progress"] if report else []), report), returns)
         finally:
             if report:
                 report.close()
@@ -97,7 +95,7 @@ class Client(_Base):
         request_id = self._engine.request("putMany", params, inbox.put)
         try:
             message = self._feed(request_id, inbox, parts, report) or self._wait(request_id, inbox, report)
-            result: T.PutManyResult = _outcome(message, T.PutManyResult)
+            result: T.PutManyResult = outcome(message, T.PutManyResult)
             return result
         except BaseException:
             self._abandon(request_id, inbox)
@@ -150,8 +148,7 @@ class Answer:
         self._client = client
         self._inbox: queue.SimpleQueue[Message] = queue.SimpleQueue()
         self._last: Message | None = None
-        params = client._params({"question": question, "options": options(**{_camel(k): v for k, v in given.items()})}, ["token"])
-        self._request_id = client._engine.request("ask", params, self._inbox.put)
+        self._request_id = client._engine.request("ask", ask_params(client, question, given), self._inbox.put)
 
     def __iter__(self) -> Iterator[str]:
         try:
@@ -159,7 +156,7 @@ class Answer:
                 message = self._inbox.get()
                 if "result" in message or "error" in message:
                     self._last = message
-                    _outcome(message, None)
+                    outcome(message, None)
                 elif message.get("event") == "token":
                     yield str(message["data"])
         except BaseException:
@@ -172,7 +169,7 @@ class Answer:
         for _ in self:
             pass
         assert self._last is not None
-        result: T.AskResult = _outcome(self._last, T.AskResult)
+        result: T.AskResult = outcome(self._last, T.AskResult)
         return result
 
     def close(self) -> None:
@@ -182,147 +179,6 @@ class Answer:
             self._last = {"error": {"code": "Aborted", "message": "the answer was not waited for"}}
 
 
-class AsyncClient(_Base):
-    """Awaits each call. Cancelling the task cancels the call."""
-
-    async def _call(self, method: str, params: Message, returns: Any, progress: Progress = None) -> Any:
-        report = reporter(method, progress)
-        try:
-            inbox = _AsyncInbox()
-            request_id = await self._request(method, self._params(params, ["progress"] if report else []), inbox)
-            return _outcome(await self._wait(request_id, inbox, report), returns)
-        finally:
-            if report:
-                report.close()
-
-    async def _request(self, method: str, params: Message, inbox: _AsyncInbox) -> int:
-        return self._engine.request(method, params, inbox.deliver)
-
-    async def _wait(self, request_id: int, inbox: _AsyncInbox, report: Callable[[Message], None] | None) -> Message:
-        try:
-            while True:
-                message = await inbox.get()
-                if "result" in message or "error" in message:
-                    return message
-                if report and message.get("event") == "progress":
-                    report(message["data"])
-        except BaseException:
-            self._engine.cancel(request_id)
-            raise
-
-    async def put_many(self, items: Items, *, vectors: Any = None, durability: T.Durability | None = None, progress: Progress = None) -> T.PutManyResult:
-        """Stores many documents in batches, each of them one commit. Takes what the synchronous `put_many` takes."""
-        parts = Parts(items, vectors, self._engine.hello)
-        report = reporter("putMany", progress, parts.total)
-        inbox = _AsyncInbox()
-        request_id = await self._request("putMany", self._params({"options": options(durability=durability)}, ["progress"] if report else []), inbox)
-        try:
-            message = await self._feed(request_id, inbox, parts, report) or await self._wait(request_id, inbox, report)
-            result: T.PutManyResult = _outcome(message, T.PutManyResult)
-            return result
-        except BaseException:
-            self._engine.cancel(request_id)
-            raise
-        finally:
-            if report:
-                report.close()
-
-    async def _feed(self, request_id: int, inbox: _AsyncInbox, parts: Parts, report: Callable[[Message], None] | None) -> Message | None:
-        credit = int(self._engine.hello["itemWindow"])
-        for part in parts:
-            while credit == 0 or not inbox.is_empty:
-                message = await inbox.get()
-                if "result" in message or "error" in message:
-                    return message
-                credit += int(message.get("credit", 0))
-                if report and message.get("event") == "progress":
-                    report(message["data"])
-            # A pipe that is full would hold up the whole loop.
-            await asyncio.to_thread(self._engine.send, {"id": request_id, **part})
-            credit -= 1
-        self._engine.send({"id": request_id, "end": True})
-        return None
-
-    def ask_stream(self, question: str, **given: Any) -> AsyncAnswer:
-        """Asks, and gives the pieces of the answer as they come; `await result()` afterwards is the whole. Takes what `ask` takes."""
-        return AsyncAnswer(self, question, given)
-
-    async def vectors(self) -> list[VectorView]:
-        """The stored vectors of each segment: `frame_ids` and `data`, numpy arrays where numpy is installed."""
-        return views(await self._call("vectors", {}, None))
-
-    async def close(self) -> None:
-        """Releases the file. What was acknowledged is in it already."""
-        if self._engine.is_alive and not self._closed:
-            self._closed = True
-            await self._call("close", {}, None)
-
-    async def __aenter__(self) -> Any:
-        return self
-
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self.close()
-
-
-class AsyncAnswer:
-    """An answer as it comes: an asynchronous iterator over its pieces."""
-
-    def __init__(self, client: AsyncClient, question: str, given: dict[str, Any]) -> None:
-        self._client = client
-        self._params = client._params({"question": question, "options": options(**{_camel(k): v for k, v in given.items()})}, ["token"])
-        self._last: Message | None = None
-        self._inbox: _AsyncInbox | None = None
-        self._request_id = 0
-
-    async def __aiter__(self) -> AsyncIterator[str]:
-        if self._inbox is None:
-            self._inbox = _AsyncInbox()
-            self._request_id = await self._client._request("ask", self._params, self._inbox)
-        try:
-            while self._last is None:
-                message = await self._inbox.get()
-                if "result" in message or "error" in message:
-                    self._last = message
-                    _outcome(message, None)
-                elif message.get("event") == "token":
-                    yield str(message["data"])
-        except BaseException:
-            if self._last is None:
-                self._client._engine.cancel(self._request_id)
-            raise
-
-    async def result(self) -> T.AskResult:
-        """Waits for the end; the whole answer with its usage, grounding and citations."""
-        async for _ in self:
-            pass
-        assert self._last is not None
-        result: T.AskResult = _outcome(self._last, T.AskResult)
-        return result
-
-
-class _AsyncInbox:
-    """Messages that the reader's thread hands to the event loop."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self._queue: asyncio.Queue[Message] = asyncio.Queue()
-
-    def deliver(self, message: Message) -> None:
-        # A loop that is closed has nobody waiting any more.
-        with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._queue.put_nowait, message)
-
-    async def get(self) -> Message:
-        return await self._queue.get()
-
-    @property
-    def is_empty(self) -> bool:
-        return self._queue.empty()
-
-
-def _camel(name: str) -> str:
-    from ._wire import camel
-
-    if not name.isidentifier():
-        raise InputError("InvalidInput", f"no option {name!r}")
-    return camel(name)
+def ask_params(client: Base, question: str, given: dict[str, Any]) -> Message:
+    """What `ask` takes, with its pieces asked for."""
+    return client._params({"question": question, "options": options(**{camel(name): value for name, value in given.items()})}, ["token"])

@@ -4,7 +4,8 @@ from __future__ import annotations
 import queue
 from typing import Any, TypeVar
 
-from ._client import AsyncClient, Client, _AsyncInbox, _outcome
+from ._async_client import AsyncClient, AsyncInbox
+from ._client import Client, outcome
 from ._engine import shared_engine
 from ._wire import camel, encode
 
@@ -22,13 +23,13 @@ def open_memory(kind: type[C], method: str, path: str, given: dict[str, Any], mo
     engine = shared_engine()
     inbox: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
     engine.request(method, _params(path, given, more), inbox.put)
-    opened = _outcome(inbox.get(), None)
+    opened = outcome(inbox.get(), None)
     return kind(engine, int(opened["memory"]), path)
 
 
 async def open_memory_async(kind: type[A], method: str, path: str, given: dict[str, Any], more: dict[str, Any]) -> A:
     engine = shared_engine()
-    inbox = _AsyncInbox()
+    inbox = AsyncInbox()
     engine.request(method, _params(path, given, more), inbox.deliver)
-    opened = _outcome(await inbox.get(), None)
+    opened = outcome(await inbox.get(), None)
     return kind(engine, int(opened["memory"]), path)

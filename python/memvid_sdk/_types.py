@@ -1615,3 +1615,15 @@ class ModelListing(Record):
     #: Whether one of the provider's key variables is set.
     key_set: bool
     notice: str | None
+
+
+@dataclass(frozen=True)
+class InstalledModel(Record):
+    """Part of a result: InstalledModel."""
+
+    model: Literal['minilm']
+    path: str
+    sha256: str
+    size_bytes: int
+    #: False when it was there already.
+    installed: bool

@@ -11,7 +11,7 @@ from os import PathLike, fspath
 from typing import Any
 
 from ._aio_api import AsyncMemoryApi
-from ._client import AsyncAnswer
+from ._async_client import AsyncAnswer
 from ._open import open_memory_async
 
 __all__ = ["AsyncAnswer", "Memory", "create", "open"]

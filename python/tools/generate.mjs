@@ -251,7 +251,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from . import _types as T
-from ._client import ${base}, Progress, options
+from .${isAsync ? '_async_client' : '_client'} import ${base}, Progress, options
 from ._wire import Bytes, Moment, Vector
 
 
@@ -294,7 +294,7 @@ const everyMethod = readMethods()
 // In Python its numbers are arrays; `vectors.py` has it.
 results.delete('VectorView')
 const methods = everyMethod.filter(({ name }) => !BY_HAND.has(name))
-for (const name of ['PutManyResult', 'Stats', 'ModelListing']) {
+for (const name of ['PutManyResult', 'Stats', 'ModelListing', 'InstalledModel', 'Grounding']) {
   if (exported.has(name)) shape(name, checker.getDeclaredTypeOfSymbol(resolve(exported.get(name))), 'result')
 }
 shape('PutItem', checker.getDeclaredTypeOfSymbol(resolve(exported.get('PutItem'))), 'input')

@@ -1,6 +1,6 @@
 /** The engine behind the protocol of format-spec/rpc.md: requests in, results and events out. */
 import type { Readable, Writable } from 'node:stream'
-import { create, engineVersion, listModels, MemvidError, open, SDK_VERSION, type Memory } from '../index.js'
+import { create, engineVersion, installModel, listModels, MemvidError, open, scoreGrounding, SDK_VERSION, type Memory } from '../index.js'
 import { encodeFrame, FrameReader, MAX_FRAME_BYTES, ProtocolError, type Message } from './frames.js'
 import type { MethodShape } from './method-shape.js'
 import { METHODS } from './methods.js'
@@ -16,6 +16,13 @@ interface Running {
 }
 
 type Params = Record<string, unknown>
+
+/** What needs no memory. Their own checks refuse parameters that do not fit. */
+const FUNCTIONS: Readonly<Record<string, (params: Params) => unknown>> = {
+  listModels: () => listModels(process.env),
+  installModel: ({ name }) => installModel(name as string),
+  scoreGrounding: ({ answer, contexts, options }) => scoreGrounding(answer as string, contexts as string[], (options ?? {}) as object),
+}
 
 /** Serves until the input ends, then stops what runs and closes every memory. Returns the exit code. */
 export async function serve(input: Readable, output: Writable): Promise<number> {
@@ -129,7 +136,7 @@ class Server {
 
   async #call(id: number, method: string, params: Params, running: Running): Promise<unknown> {
     if (method === 'create' || method === 'open') return this.#open(method, params)
-    if (method === 'listModels') return listModels(process.env)
+    if (Object.hasOwn(FUNCTIONS, method)) return FUNCTIONS[method]?.(params)
     const shape = Object.hasOwn(METHODS, method) ? METHODS[method] : undefined
     if (!shape) throw new MemvidError('UnknownMethod', `there is no method "${method}"`)
     const number = params['memory']

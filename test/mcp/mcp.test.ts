@@ -102,7 +102,11 @@ test('read-only offers and changes nothing', async (t) => {
   await mem.close()
 })
 
+/** `MEMVID_MCP_SECONDS=60` for the long run. */
+const TOGETHER_MS = Number(process.env['MEMVID_MCP_SECONDS'] ?? 8) * 1000
+
 test('two hosts and a command line on one file: nothing is lost', async (t) => {
+  const end = Date.now() + TOGETHER_MS
   const workspace = new Workspace(t)
   const hosts = [await connect(t, workspace), await connect(t, workspace)]
   await hosts[0]?.call('session_start', { name: 'together' })
@@ -112,13 +116,13 @@ test('two hosts and a command line on one file: nothing is lost', async (t) => {
     acknowledged.add(value['frame_id'] as number)
   }
   const byHost = async (host: Host, name: number) => {
-    for (let i = 0; i < 120; i++) {
+    for (let i = 0; Date.now() < end; i++) {
       keep(await host.call('put', { text: `host ${name} says ${i}` }))
       if (i % 10 === 0) assert.equal((await host.call('find', { query: `host ${name}` })).isError, false)
     }
   }
   const byCommand = async () => {
-    for (let i = 0; i < 12; i++) {
+    for (let i = 0; Date.now() < end; i++) {
       const run = await workspace.run('memvid', ['put', 'a.mv2', '--input', '-', '--json'], { input: `the shell says ${i}` })
       assert.equal(run.code, 0, run.stderr)
       acknowledged.add((JSON.parse(run.stdout) as { frame_id: number }).frame_id)
@@ -127,9 +131,10 @@ test('two hosts and a command line on one file: nothing is lost', async (t) => {
   await Promise.all([...hosts.map(byHost), byCommand()])
   const ended = (await hosts[1]?.call('session_end'))?.value as { actions: Record<string, number> }
   const mem = await open(workspace.path('a.mv2'))
-  assert.equal(acknowledged.size, 252)
-  assert.equal((await mem.stats()).frameCount, 252)
-  assert.equal((ended.actions['put'] ?? 0) + (ended.actions['put-many'] ?? 0), 252)
+  assert.ok(acknowledged.size > 20)
+  assert.equal((await mem.stats()).frameCount, acknowledged.size)
+  assert.equal((ended.actions['put'] ?? 0) + (ended.actions['put-many'] ?? 0), acknowledged.size)
+  t.diagnostic(`${acknowledged.size} puts acknowledged, as many stored`)
   assert.deepEqual((await mem.verify()).damages, [])
   await mem.close()
 })
