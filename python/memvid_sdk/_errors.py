@@ -45,7 +45,7 @@ class InputError(MemvidError, ValueError):
 
 
 class NotFoundError(MemvidError, LookupError):
-    """A file, frame, session or checkpoint that is not there."""
+    """A file, frame, session, action, checkpoint or saved replay that is not there."""
 
 
 class SessionError(MemvidError):
@@ -80,11 +80,14 @@ _CLASSES: dict[str, type[MemvidError]] = {
     "InvalidInput": InputError,
     "UnknownModel": InputError,
     "MissingKey": InputError,
+    "UnknownPrice": InputError,
     "Unsupported": InputError,
     "NotFound": NotFoundError,
     "FrameNotFound": NotFoundError,
     "SessionNotFound": NotFoundError,
     "CheckpointNotFound": NotFoundError,
+    "ActionNotFound": NotFoundError,
+    "ReplayNotFound": NotFoundError,
     "AmbiguousSession": InputError,
     "SessionActive": SessionError,
     "NoActiveSession": SessionError,

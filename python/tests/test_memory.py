@@ -100,6 +100,17 @@ def test_errors_have_a_class_and_a_code(mem: Memory, tmp_path: Path) -> None:
     assert other.value.code == "NotMv2"
     with pytest.raises(memvid_sdk.InputError):
         mem.put(text="x", metadata={"a": object()})
+    mem.session_start("s")
+    mem.session_end()
+    with pytest.raises(memvid_sdk.NotFoundError) as action:
+        mem.session_fork("s", name="x", from_action=0)
+    assert action.value.code == "ActionNotFound"
+    with pytest.raises(memvid_sdk.NotFoundError) as replay:
+        mem.session_replay_view("s", 1)
+    assert replay.value.code == "ReplayNotFound"
+    with pytest.raises(memvid_sdk.InputError) as price:
+        mem.session_replay("s", use_model="openai-compatible:x", base_url="http://127.0.0.1:1/v1", max_cost=1)
+    assert price.value.code == "UnknownPrice"
     mem.close()
     with pytest.raises(memvid_sdk.MemvidError):
         mem.stats()
