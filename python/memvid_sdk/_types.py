@@ -462,6 +462,8 @@ class CostSums(Record):
     asks: int
     #: Second opinions on grounding; their tokens and costs are in the sums.
     judges: int
+    #: Answers that saved replays asked a model for. A replay that was not saved left no trace.
+    replayed_answers: int
     #: Asks and judges answered from the cache, for which nothing was paid again.
     cached_answers: int
     input_tokens: int
@@ -492,7 +494,7 @@ class CostReport(Record):
     models: list[Any]
     #: By day, UTC, `YYYY-MM-DD`.
     days: list[Any]
-    #: Actions that can't be read, so whose cost is not in here.
+    #: Actions and saved replays that can't be read, so whose cost is not in here.
     damaged_actions: int
 
 

@@ -10,7 +10,7 @@ interface CostCommandOptions extends JsonOption {
   session?: string
 }
 
-const HEADINGS = ['asks', 'cached', 'input', 'output', 'cost', 'saved']
+const HEADINGS = ['asks', 'replayed', 'cached', 'input', 'output', 'cost', 'saved']
 
 /** A sum of which some parts are not known says so. */
 function money(usd: string, unknown: number, known: number): string {
@@ -19,9 +19,9 @@ function money(usd: string, unknown: number, known: number): string {
 }
 
 function cells(sums: CostSums): string[] {
-  const { asks, judges, cachedAnswers, inputTokens, outputTokens, costUsd, unknownCosts, savedUsd, unknownSavings } = sums
-  const cost = money(costUsd, unknownCosts, asks + judges - unknownCosts)
-  return [asks, cachedAnswers, inputTokens, outputTokens].map(String).concat(cost, money(savedUsd, unknownSavings, cachedAnswers - unknownSavings))
+  const { asks, judges, replayedAnswers, cachedAnswers, inputTokens, outputTokens, costUsd, unknownCosts, savedUsd, unknownSavings } = sums
+  const cost = money(costUsd, unknownCosts, asks + judges + replayedAnswers - unknownCosts)
+  return [asks, replayedAnswers, cachedAnswers, inputTokens, outputTokens].map(String).concat(cost, money(savedUsd, unknownSavings, cachedAnswers - unknownSavings))
 }
 
 function tableLines({ models, days, totals }: CostReport): string[] {
@@ -39,15 +39,16 @@ function tableLines({ models, days, totals }: CostReport): string[] {
 async function run(file: string, { session, json }: CostCommandOptions): Promise<void> {
   const report = await withMemory(file, (memory) => memory.cost(session === undefined ? {} : { session }))
   if (json) process.stdout.write(formatJson(report))
-  else if (report.totals.asks === 0) note('No recorded asks.')
+  else if (report.totals.asks + report.totals.replayedAnswers === 0) note('No recorded asks.')
   else {
     for (const text of tableLines(report)) print(text)
-    note(`Recorded asks of ${report.sessions} ${report.sessions === 1 ? 'session' : 'sessions'}; asks outside sessions are not recorded.`)
+    const sessions = `${report.sessions} ${report.sessions === 1 ? 'session' : 'sessions'}`
+    note(`Recorded asks and saved replays of ${sessions}. Asks outside sessions and replays without --save are not recorded.`)
   }
-  if (report.damagedActions > 0) note(yellow(`warning: ${report.damagedActions} damaged actions are not counted`, process.stderr))
+  if (report.damagedActions > 0) note(yellow(`warning: ${report.damagedActions} damaged records are not counted`, process.stderr))
 }
 
 export function register(parent: Command): void {
-  const command = parent.command('cost').argument('<file>', 'the .mv2 file').description('what the recorded asks cost, by model and day')
+  const command = parent.command('cost').argument('<file>', 'the .mv2 file').description('what recorded asks and saved replays cost, by model and day')
   addJson(command.option('--session <id>', 'only this session: id, beginning of the id, or name')).action(run)
 }

@@ -1,19 +1,24 @@
-/** What the recorded asks of a file cost, by model and by day, and what its answer cache saved. */
+/** What the recorded asks and the saved replays of a file cost, by model and by day, and what its answer cache saved. */
 
 import Big from 'big.js'
+import { MemvidError } from '../errors.js'
 import { OptionReader } from '../memory/options.js'
 import type { Store } from '../memory/store.js'
 import { eachAction } from './events.js'
 import { findSession, sessionInfo, type FoundSession } from './lookup.js'
 import type { AskRecord } from './record.js'
+import { readReplays } from './replay-saved.js'
 import { answerFigures, judgeFigures, UNKNOWN_COST, type AnswerFigures } from './totals.js'
 import type { CostOptions, CostReport, CostSums } from './types.js'
+
+type Counted = 'asks' | 'judges' | 'replayedAnswers'
 
 /** Sums of asks, money in decimals. */
 class Sums {
   #figures = {
     asks: 0,
     judges: 0,
+    replayedAnswers: 0,
     cachedAnswers: 0,
     uncachedInputTokens: 0,
     cacheReadTokens: 0,
@@ -26,7 +31,7 @@ class Sums {
   #cost = new Big(0)
   #saved = new Big(0)
 
-  add({ usage, cost, cached, saved }: AnswerFigures, counted: 'asks' | 'judges' = 'asks'): void {
+  add({ usage, cost, cached, saved }: AnswerFigures, counted: Counted): void {
     const sums = this.#figures
     const { inputTokens = 0, outputTokens = 0, cacheReadTokens = 0, cacheWriteTokens = 0, reasoningTokens = 0 } = usage ?? {}
     sums[counted]++
@@ -60,7 +65,7 @@ class Sums {
 class SumsByName {
   readonly #sums = new Map<string, Sums>()
 
-  add(name: string, figures: AnswerFigures, counted: 'asks' | 'judges'): void {
+  add(name: string, figures: AnswerFigures, counted: Counted): void {
     let sums = this.#sums.get(name)
     if (!sums) this.#sums.set(name, (sums = new Sums()))
     sums.add(figures, counted)
@@ -79,7 +84,39 @@ function paidFigures(record: AskRecord): AnswerFigures | undefined {
   return { usage: null, cost: UNKNOWN_COST, cached: false, saved: null }
 }
 
-/** Sums the asks of all sessions, or of the one that is named. */
+/** Whom to charge for what, when. */
+type Count = (model: string, timeMs: number, figures: AnswerFigures | undefined, counted: Counted) => void
+
+/** Counts the asks of a session; returns how many of its actions can't be read. */
+async function countAsks(store: Store, session: FoundSession, count: Count): Promise<number> {
+  let damaged = 0
+  for await (const { record, timeMs } of eachAction(store, session)) {
+    if (!record) damaged++
+    if (record?.kind !== 'ask') continue
+    count(record.model?.label ?? 'unknown', timeMs, paidFigures(record), 'asks')
+    const judge = record.grounding?.judge
+    if (judge) count(judge.model, timeMs, judgeFigures(judge), 'judges')
+  }
+  return damaged
+}
+
+/** Counts what saved replays asked models for, not what they took from the record or the cache. Returns how many can't be read. */
+async function countReplays(store: Store, session: FoundSession, count: Count): Promise<number> {
+  try {
+    const replays = await readReplays(store, session)
+    for (const { info, record } of replays) {
+      for (const { model, request, response, cost, from } of record?.answers ?? []) {
+        if (request && !from) count(model.label, info.timeMs, { usage: response.usage, cost, cached: false, saved: null }, 'replayedAnswers')
+      }
+    }
+    return replays.filter(({ record }) => !record).length
+  } catch (error) {
+    if (error instanceof MemvidError && error.code === 'Corrupt') return 1
+    throw error
+  }
+}
+
+/** Sums the asks and saved replays of all sessions, or of the one that is named. */
 export async function costReport(store: Store, given: CostOptions): Promise<CostReport> {
   const wanted = new OptionReader('cost', given, ['session']).text('session')
   store.refresh()
@@ -90,22 +127,14 @@ export async function costReport(store: Store, given: CostOptions): Promise<Cost
   const all = new Sums()
   const models = new SumsByName()
   const days = new SumsByName()
-  let damagedActions = 0
-  for (const session of found) {
-    for await (const { record, timeMs } of eachAction(store, session)) {
-      if (!record) damagedActions++
-      if (record?.kind !== 'ask') continue
-      const count = (model: string, figures: AnswerFigures | undefined, counted: 'asks' | 'judges'): void => {
-        if (!figures) return
-        all.add(figures, counted)
-        models.add(model, figures, counted)
-        days.add(new Date(timeMs).toISOString().slice(0, 10), figures, counted)
-      }
-      count(record.model?.label ?? 'unknown', paidFigures(record), 'asks')
-      const judge = record.grounding?.judge
-      if (judge) count(judge.model, judgeFigures(judge), 'judges')
-    }
+  const count: Count = (model, timeMs, figures, counted) => {
+    if (!figures) return
+    all.add(figures, counted)
+    models.add(model, figures, counted)
+    days.add(new Date(timeMs).toISOString().slice(0, 10), figures, counted)
   }
+  let damagedActions = 0
+  for (const session of found) damagedActions += (await countAsks(store, session, count)) + (await countReplays(store, session, count))
   return {
     sessions: found.length,
     totals: all.get(),

@@ -71,6 +71,8 @@ export interface CostSums {
   asks: number
   /** Second opinions on grounding; their tokens and costs are in the sums. */
   judges: number
+  /** Answers that saved replays asked a model for. A replay that was not saved left no trace. */
+  replayedAnswers: number
   /** Asks and judges answered from the cache, for which nothing was paid again. */
   cachedAnswers: number
   inputTokens: number
@@ -99,7 +101,7 @@ export interface CostReport {
   models: (CostSums & { model: string })[]
   /** By day, UTC, `YYYY-MM-DD`. */
   days: (CostSums & { day: string })[]
-  /** Actions that can't be read, so whose cost is not in here. */
+  /** Actions and saved replays that can't be read, so whose cost is not in here. */
   damagedActions: number
 }
 

@@ -59,13 +59,13 @@ test('the costs of the sessions, by model and day', async (t) => {
   assert.deepEqual(
     lines.map((line) => line.trim().split(/ {2,}/)),
     [
-      ['model', 'asks', 'cached', 'input', 'output', 'cost', 'saved'],
-      ['openai:gpt-4o', '1', '0', '2500', '75', '$0.00325', '$0.00'],
-      ['openai:gpt-4o-mini', '3', '2', '2500', '75', '$0.00042', '$0.00084'],
-      ['openai:gpt-99', '1', '0', '2500', '75', 'unknown', '$0.00'],
-      ['day (UTC)', 'asks', 'cached', 'input', 'output', 'cost', 'saved'],
-      [day, '5', '2', '7500', '225', '$0.00367 + 1 unknown', '$0.00084'],
-      ['total', '5', '2', '7500', '225', '$0.00367 + 1 unknown', '$0.00084'],
+      ['model', 'asks', 'replayed', 'cached', 'input', 'output', 'cost', 'saved'],
+      ['openai:gpt-4o', '1', '0', '0', '2500', '75', '$0.00325', '$0.00'],
+      ['openai:gpt-4o-mini', '3', '0', '2', '2500', '75', '$0.00042', '$0.00084'],
+      ['openai:gpt-99', '1', '0', '0', '2500', '75', 'unknown', '$0.00'],
+      ['day (UTC)', 'asks', 'replayed', 'cached', 'input', 'output', 'cost', 'saved'],
+      [day, '5', '0', '2', '7500', '225', '$0.00367 + 1 unknown', '$0.00084'],
+      ['total', '5', '0', '2', '7500', '225', '$0.00367 + 1 unknown', '$0.00084'],
     ],
   )
   const report = await workspace.json<{ totals: { cost_usd: string; saved_usd: string }; models: { model: string }[] }>('cost', 'knowledge.mv2', '--session', 'Costs')

@@ -117,3 +117,18 @@ test('what broke off after its first words was paid for, and how much is not kno
   assert.deepEqual([totals.asks, totals.unknownCosts, totals.costUsd], [2, 2, '0'])
   assert.deepEqual((await mem.cacheList()).entries, [])
 })
+
+test('what a saved replay asked models for was paid, too', async (t) => {
+  await standIn(t)
+  const mem = await newMemory(t)
+  await mem.put({ text: 'The revenue is $5.' })
+  await mem.sessionStart('s')
+  await mem.ask(QUESTION)
+  await mem.sessionEnd()
+  await mem.sessionReplay('s', { audit: true, useModel: 'openai:gpt-4o' })
+  assert.deepEqual((await mem.cost()).totals.replayedAnswers, 0, 'a replay that is not saved leaves no trace')
+  await mem.sessionReplay('s', { audit: true, useModel: 'openai:gpt-4o', save: true })
+  const { totals, models } = await mem.cost({ session: 's' })
+  assert.deepEqual([totals.asks, totals.replayedAnswers, totals.costUsd], [1, 1, '0.00575'])
+  assert.deepEqual(models.map(({ model, costUsd }) => [model, costUsd]), [['local:extractive', '0'], ['openai:gpt-4o', '0.00575']])
+})
