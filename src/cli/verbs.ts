@@ -40,6 +40,7 @@ export const sessionVerbs: Record<string, Loader> = {
   verify: () => import('./session/verify.js'),
   sign: () => import('./session/sign.js'),
   anchor: () => import('./session/anchor.js'),
+  redact: () => import('./session/redact.js'),
   export: () => import('./session/export.js'),
   delete: () => import('./session/delete.js'),
 }

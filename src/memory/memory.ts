@@ -25,6 +25,7 @@ const caching = () => import('../ask/cache.js')
 const calling = () => import('../session/tool-call.js')
 const proving = () => import('../session/verify.js')
 const signing = () => import('../session/sign.js')
+const redacting = () => import('../session/redact.js')
 const evidencing = () => import('../session/evidence.js')
 const tracing = () => import('../session/otlp/export.js')
 
@@ -201,6 +202,11 @@ export class Memory {
   /** One line that stands for the session as it is now, to be kept where the file's holder can't change it. */
   async sessionAnchor(session: string): Promise<V.AnchorResult> {
     return (await signing()).anchorSession(this.#store, session)
+  }
+
+  /** Erases what an action said, and cached answers with it; what proves the session still holds. The file is written anew in its place. */
+  async sessionRedact(session: string, options: V.SessionRedactOptions): Promise<V.SessionRedactResult> {
+    return (await redacting()).redactAction(this.#store, session, options)
   }
 
   /** Writes an archive at `path` that proves the session to others, without this product. */

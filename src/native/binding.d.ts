@@ -60,6 +60,14 @@ export interface EventInput {
   actionCount?: number
 }
 
+export interface EraseRequest {
+  /** Where events lie, each with what it says from now on. */
+  events: { offset: number; payload: Buffer }[]
+  /** 32-byte keys whose cached answers are erased. */
+  cacheKeys: Buffer[]
+  nowMs: number
+}
+
 export interface Batch {
   puts?: PutInput[]
   /** Frame ids to mark deleted. */
@@ -256,6 +264,8 @@ export class NativeStore {
   cacheList(): Promise<{ answers: CachedAnswer[]; /** How many more the file holds that can't be read. */ damaged: number }>
   /** Signatures of a session, newest first. */
   signatures(session: Buffer): Promise<SessionEvent[]>
+  /** Takes what these events and cached answers say out of the file: a verified copy without it takes the file's place. */
+  erase(request: EraseRequest): Promise<{ commit: number; /** How many cached answers were erased. */ answers: number }>
   stats(): Promise<Stats>
   verify(deep: boolean, onProgress?: (done: number, total: number) => void): Promise<VerifyReport>
   /** Seals and merges what is due, after puts; nothing to acknowledge. Resolves to whether anything was due. */

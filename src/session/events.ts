@@ -1,10 +1,11 @@
 import type { SessionEvent } from '../native/binding.js'
 import { MemvidError } from '../errors.js'
 import type { Store } from '../memory/store.js'
-import { decodePayload } from './codec.js'
+import { decodePayload, isMap } from './codec.js'
 import type { FoundSession } from './lookup.js'
 import { readAction } from './read-record.js'
 import type { AnyRecord } from './read-record.js'
+import type { ActionKind } from './types.js'
 
 /** An action as it stands in the file: its envelope from the engine and its payload, or why that can't be read. */
 export interface Action {
@@ -17,6 +18,10 @@ export interface Action {
   /** Null when the record is damaged. */
   record: AnyRecord | null
   error?: MemvidError
+  /** What it was, where that is all that can be said of it. */
+  kind?: ActionKind
+  /** The fields that were not erased, where they make no record any more. */
+  left?: Record<string, unknown>
   /** The event itself; absent when it can't be read. */
   event?: SessionEvent
 }
@@ -60,11 +65,21 @@ async function readOneByOne(store: Store, session: Buffer, offset: number, limit
 function readEvent(event: SessionEvent): Action {
   const { sequence: number, timeMs, commit, frames, payload } = event
   try {
-    // The salt serves the proof (format-spec/09-proof) and says nothing of the action.
-    const { salt: _, ...fields } = decodePayload(payload, `action ${number}`)
-    return { number, timeMs, commit, frames, record: readAction(fields, number), event }
+    return { number, timeMs, commit, frames, ...readPayload(decodePayload(payload, `action ${number}`), number), event }
   } catch (error) {
     if (!(error instanceof MemvidError)) throw error
     return { number, timeMs, commit, frames, record: null, error, event }
+  }
+}
+
+/** Salts serve the proof (format-spec/09-proof) and say nothing of the action. What was erased is named. */
+function readPayload({ salt: _, salts: __, erased, ...fields }: Record<string, unknown>, number: number): Pick<Action, 'kind' | 'record' | 'error' | 'left'> {
+  if (!isMap(erased)) return { record: readAction(fields, number) }
+  const names = Object.keys(erased).sort()
+  const error = new MemvidError('Erased', names.join(', '))
+  try {
+    return { record: { ...readAction(fields, number), erased: names } }
+  } catch {
+    return { record: null, error, left: fields, ...(typeof fields['kind'] === 'string' && { kind: fields['kind'] as ActionKind }) }
   }
 }

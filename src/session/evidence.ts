@@ -146,9 +146,9 @@ function actionLine({ session }: FoundSession, { number, event }: Action, path: 
 }
 
 /** Frames of the envelope, the hits of a search, and the context that a model was sent. */
-function frozenFrames({ frames, record }: Action): NamedFrame[] {
-  const { retrieval, context } = searchOf(record) ?? {}
-  return [...frames, ...columns(retrieval?.candidates).slice(0, retrieval?.cut.kept), ...columns(context)]
+function frozenFrames(action: Action): NamedFrame[] {
+  const { retrieval, context } = searchOf(action)
+  return [...action.frames, ...columns(retrieval?.candidates).slice(0, retrieval?.cut.kept), ...columns(context)]
 }
 
 async function frameContent(store: Store, frameId: number): Promise<Uint8Array | MemvidError> {

@@ -4,8 +4,8 @@ import type { Store } from '../memory/store.js'
 import { parseSpanError } from '../native/errors.js'
 import type { Action } from './events.js'
 import { hashAt, withOffset } from './frames.js'
-import type { AnyRecord } from './read-record.js'
-import type { AskRecord, FindRecord } from './record.js'
+import { isContext, isRetrieval } from './read-record.js'
+import type { AskRecord, ContextRecord, FindRecord, RetrievalRecord } from './record.js'
 
 /** A frame as an action names it. */
 export interface NamedFrame {
@@ -17,14 +17,19 @@ export interface NamedFrame {
 const GROUP = 1024
 
 /** Frames of the envelope, of a search's ranked candidates, and of the context. */
-export function namedFrames({ frames, record }: Action): NamedFrame[] {
-  const { retrieval, context } = searchOf(record) ?? {}
-  return [...frames, ...columns(retrieval?.candidates), ...columns(context)]
+export function namedFrames(action: Action): NamedFrame[] {
+  const { retrieval, context } = searchOf(action)
+  return [...action.frames, ...columns(retrieval?.candidates), ...columns(context)]
 }
 
 /** The part of a record that names frames by columns. */
-export function searchOf(record: AnyRecord | null): Pick<AskRecord, 'retrieval' | 'context'> | undefined {
-  return record?.kind === 'ask' || record?.kind === 'find' ? (record as FindRecord | AskRecord) : undefined
+export function searchOf({ record, left = {} }: Action): Pick<AskRecord, 'retrieval' | 'context'> {
+  if (record) return record.kind === 'ask' || record.kind === 'find' ? (record as FindRecord | AskRecord) : {}
+  const { retrieval, context } = left
+  return {
+    ...(isRetrieval(retrieval) && { retrieval: retrieval as RetrievalRecord }),
+    ...(isContext(context) && { context: context as ContextRecord }),
+  }
 }
 
 export function columns(named: { frameId: number[]; contentHash: Uint8Array } | undefined): NamedFrame[] {

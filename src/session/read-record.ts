@@ -87,6 +87,10 @@ const cost = map({ usd: nullable(text), priceTable: nullable(text), priceDate: n
 const error = map({ code: text, message: text })
 const put = map({ durability: text, items: list(map({ uri: nullable(text), title: nullable(text), tags: list(text), sizeBytes: count })) })
 
+/** Whether a value is what a search found, and whether it is the context of an ask. */
+export const isRetrieval = retrieval
+export const isContext = context
+
 const CHECKS: Record<KnownRecord['kind'], Check> = {
   put,
   'put-many': put,

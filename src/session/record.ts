@@ -47,6 +47,8 @@ export interface ActionRecord {
   client: string
   durationMs: number
   error?: RecordedError | undefined
+  /** Names of fields that were erased since. */
+  erased?: string[]
 }
 
 /** Put and put-many: one entry per frame of the event's envelope, in the same order. */

@@ -46,9 +46,12 @@ export async function replayAsk(run: ReplayRun, step: number, record: AskRecord)
   return askModels(run, searched, models, { record, passages: included, prompt, frozen: false })
 }
 
+const ERASED_ANSWER = { code: 'Erased', message: 'the recorded answer was erased' }
+
 /** What the recording says of an ask, before anything is compared. `labels`: the models that are asked instead. */
 export function describeAsk(step: number, record: AskRecord, labels: readonly string[]): AskReplay {
-  const { answer: originalAnswer, error } = record
+  const { answer: originalAnswer, erased = [] } = record
+  const error = record.error ?? (erased.includes('answer') ? ERASED_ANSWER : undefined)
   return {
     step,
     question: record.question,

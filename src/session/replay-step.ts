@@ -34,6 +34,10 @@ function failed(error: unknown): Outcome {
 async function replayAction(run: ReplayRun, action: Action): Promise<Outcome> {
   const { record, error } = action
   if (!record) {
+    if (error?.code === 'Erased') {
+      const { code, message } = error
+      return { status: 'UNVERIFIABLE', ok: false, note: `erased since: ${message}`, error: { code, message } }
+    }
     const code = error?.code ?? 'Corrupt'
     const message = error ? withOffset(error) : 'the record is damaged'
     return { status: 'UNVERIFIABLE', ok: false, note: `the record of this action can't be trusted: ${message}`, error: { code, message } }

@@ -103,3 +103,26 @@ export interface EvidenceResult {
   root: string | null
   problems: ProofProblem[]
 }
+
+export interface SessionRedactOptions {
+  /** Number of the action, from 0. */
+  action: number
+  /** `answer`, `question`, or `all` that it said (default). */
+  field?: 'answer' | 'question' | 'all'
+}
+
+export interface SessionRedactResult {
+  sessionId: string
+  action: number
+  /** Names of the fields that were erased (format-spec/07-sessions). */
+  fields: string[]
+  /** Cached answers that were erased with it. */
+  cachedAnswers: number
+  /** Saved replays of the session out of which answers to it were erased. */
+  savedReplays: number
+  /** False: it was recorded without a salt, so a short text can be guessed from the commitment that is left. */
+  isSalted: boolean
+  /** Other actions that hold a text that was erased here. */
+  sameTextIn: { sessionId: string; action: number }[]
+  commit: number
+}

@@ -31,10 +31,10 @@ export async function deleteSession(store: Store, text: string): Promise<T.Sessi
   return { sessionId: info.sessionId, name: info.name, commit }
 }
 
-export function actionView({ number, timeMs, commit, frames, record, error }: Action, withRecord = true): T.ActionView {
+export function actionView({ number, kind, timeMs, commit, frames, record, error }: Action, withRecord = true): T.ActionView {
   return {
     number,
-    kind: record?.kind ?? 'unknown',
+    kind: record?.kind ?? kind ?? 'unknown',
     timeMs,
     commit,
     frameIds: frames.map((frame) => frame.frameId),

@@ -71,6 +71,9 @@ def main(mode, path, *more):
         expect_refused(name, packed({**files, "actions.jsonl": b"".join(changed)}), more)
     lower = text.replace("\n%d\n" % len(rows), "\n%d\n" % (len(rows) - 1), 1).encode()
     expect_refused("lower size", packed({**files, "actions.jsonl": b"".join(rows[:-1]), "checkpoint.txt": lower}), more)
+    of = text.split("\n")[2]
+    other = text.replace(of, ("A" if of[0] != "A" else "B") + of[1:], 1).split("\n\n")[0].encode() + b"\n"
+    expect_refused("other root", packed({**files, "checkpoint.txt": other}))
     bare = text.split("\n\n")[0].encode() + b"\n"
     expect_refused("unsigned", packed({**files, "checkpoint.txt": bare}), more)
     for name in proven[2:]:

@@ -144,7 +144,8 @@ fn an_end_speaks_of_all_actions_or_is_refused_and_signatures_are_kept_by_session
     let (storage, store) = memory();
     let event = |kind, payload: &[u8]| EventInput::Session { kind, session: Some([9; 16]), payload: payload.to_vec(), with_frames: false };
     let end = |action_count| EventInput::End { session: [9; 16], payload: b"end".to_vec(), action_count };
-    events(&store, vec![event(EventType::Start, b"start"), event(EventType::Action, b"one"), event(EventType::Action, b"two")]).expect("acts");
+    events(&store, vec![event(EventType::Start, b"start"), event(EventType::Action, b"one"), event(EventType::Action, b"two")])
+        .expect("acts");
     assert_eq!(events(&store, vec![end(1)]).expect_err("an action more").code, Code::SessionChanged);
     assert_eq!(store.active_session(), Some([9; 16]), "a refused end changes nothing");
     events(&store, vec![end(2)]).expect("ends");

@@ -92,6 +92,33 @@ pub struct Batch {
 }
 
 #[napi(object)]
+pub struct ErasedEvent {
+    /// Where the event's record lies.
+    pub offset: f64,
+    /// What the event says from now on.
+    pub payload: Buffer,
+}
+
+#[napi(object)]
+pub struct EraseRequest {
+    pub events: Vec<ErasedEvent>,
+    /// 32-byte keys whose cached answers are erased.
+    pub cache_keys: Vec<Buffer>,
+    /// Now, as the caller's clock says.
+    pub now_ms: f64,
+}
+
+impl EraseRequest {
+    pub fn into_engine(self) -> Result<store::EraseRequest> {
+        Ok(store::EraseRequest {
+            events: self.events.into_iter().map(|e| Ok((whole("offset", e.offset)?, e.payload.into()))).collect::<Result<_>>()?,
+            cache_keys: self.cache_keys.iter().map(|key| fixed("key", key)).collect::<Result<_>>()?,
+            now_ms: self.now_ms as i64,
+        })
+    }
+}
+
+#[napi(object)]
 pub struct AdaptiveInput {
     /// `relative` | `absolute` | `knee` | `gap` | `cliff`
     pub rule: String,

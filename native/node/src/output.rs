@@ -223,6 +223,13 @@ pub struct Damage {
 }
 
 #[napi(object)]
+pub struct EraseResult {
+    pub commit: f64,
+    /// How many cached answers were erased.
+    pub answers: u32,
+}
+
+#[napi(object)]
 pub struct VerifyReport {
     pub ok: bool,
     pub commits: f64,

@@ -10,7 +10,9 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
 
 use crate::error::thrown;
-use crate::input::{Batch, EmbedderInput, FindRequest, SpanInput, StoreOptions, TimelineOptions, exclusive_end, fixed, whole};
+use crate::input::{
+    Batch, EmbedderInput, EraseRequest, FindRequest, SpanInput, StoreOptions, TimelineOptions, exclusive_end, fixed, whole,
+};
 use crate::job::{Job, job, job_with_env};
 use crate::output::{self, *};
 
@@ -271,6 +273,14 @@ impl NativeStore {
             move || store.cached_answers(),
             |(found, damaged)| CachedAnswers { answers: found.into_iter().map(output::cached_answer).collect(), damaged: damaged as u32 },
         )
+    }
+
+    /// Takes what these events and cached answers say out of the file: a verified copy without it takes the file's place.
+    #[napi(ts_return_type = "Promise<EraseResult>")]
+    pub fn erase(&self, request: EraseRequest) -> AsyncTask<Job<mv2::store::EraseResult, EraseResult>> {
+        let store = self.store.clone();
+        let request = request.into_engine();
+        job(move || store.erase(&request?), |done| EraseResult { commit: done.commit_no as f64, answers: done.answers as u32 })
     }
 
     #[napi(ts_return_type = "Promise<Stats>")]

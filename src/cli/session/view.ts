@@ -35,7 +35,7 @@ async function printActions(memory: Memory, options: ViewCommandOptions): Promis
     if (shown === 0 && forkedFrom) print(`Forked from ${formatOrigin(forkedFrom)}`)
     if (shown === 0) print('Actions:')
     for (const action of actions) print(formatAction(action))
-    if (actions.some(({ error }) => error)) process.exitCode = ExitCode.lossOrDifferences
+    if (actions.some(({ error }) => error && error.code !== 'Erased')) process.exitCode = ExitCode.lossOrDifferences
     shown += actions.length
     all = actionCount
   }

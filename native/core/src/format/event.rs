@@ -156,6 +156,7 @@ impl ActionLink {
 }
 
 /// A cached answer: key, time, and an opaque payload.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer {
     pub key: [u8; 32],
     pub time_ms: i64,

@@ -27,12 +27,13 @@ pub enum RecordType {
     Run = 0x22,
     Event = 0x30,
     Answer = 0x31,
+    Erasure = 0x32,
 }
 
 impl RecordType {
     pub fn from_u8(value: u8) -> Option<RecordType> {
         use RecordType::*;
-        [Commit, Toc, Frames, Text, Vectors, Run, Event, Answer].into_iter().find(|t| *t as u8 == value)
+        [Commit, Toc, Frames, Text, Vectors, Run, Event, Answer, Erasure].into_iter().find(|t| *t as u8 == value)
     }
 
     fn flags(self) -> u8 {
@@ -42,7 +43,7 @@ impl RecordType {
             RecordType::Text | RecordType::Run => DERIVED | BLOCK_CHECKS,
             // Vectors of the caller can't be computed again, so the segment is not derived.
             RecordType::Vectors => BLOCK_CHECKS,
-            RecordType::Event | RecordType::Answer => 0,
+            RecordType::Event | RecordType::Answer | RecordType::Erasure => 0,
         }
     }
 }

@@ -63,7 +63,8 @@ pub struct Counters {
     pub text_bytes: u64,
 }
 
-/// One operation. Fields are those of the run entry of the same name.
+/// One operation. Fields are those of the run entry of the same name. `Erased`: the payload of the record at `target` is zeros, and the
+/// erasure at `offset` says what takes its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Op {
     Vectors(VectorState),
@@ -76,6 +77,7 @@ pub enum Op {
     Retire { offset: u64 },
     Sessions(SessionState),
     Counters(Counters),
+    Erased { target: u64, offset: u64 },
 }
 
 const VECTORS: u8 = 1;
@@ -88,6 +90,7 @@ const ADD: u8 = 7;
 const RETIRE: u8 = 8;
 const SESSIONS: u8 = 9;
 const COUNTERS: u8 = 10;
+const ERASED: u8 = 11;
 
 pub fn encode(ops: &[Op]) -> Vec<u8> {
     let mut out = Vec::new();
@@ -172,6 +175,11 @@ fn encode_fields(op: &Op, out: &mut Vec<u8>) -> u8 {
             [c.next_frame_id, c.ended_frames, c.content_bytes, c.text_bytes].into_iter().for_each(|v| out.put_varint(v));
             COUNTERS
         }
+        Op::Erased { target, offset } => {
+            out.put_varint(*target);
+            out.put_varint(*offset);
+            ERASED
+        }
     }
 }
 
@@ -240,6 +248,7 @@ fn decode_fields(kind: u8, f: &mut Reader<'_>) -> Result<Option<Op>> {
             content_bytes: f.varint()?,
             text_bytes: f.varint()?,
         }),
+        ERASED => Op::Erased { target: f.varint()?, offset: f.varint()? },
         _ => return Ok(None),
     }))
 }
@@ -264,6 +273,7 @@ mod tests {
             Op::Retire { offset: 64 },
             Op::Sessions(SessionState { last_event_offset: 3, session_count: 1, active: Some(active) }),
             Op::Counters(Counters { next_frame_id: 1, ended_frames: 2, content_bytes: 3, text_bytes: 4 }),
+            Op::Erased { target: 64, offset: 1 << 40 },
         ];
         let mut bytes = encode(&ops);
         assert_eq!(decode(&bytes).expect("decodes"), ops);

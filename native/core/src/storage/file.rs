@@ -58,11 +58,10 @@ impl FileStorage {
             .custom_flags(libc::O_NONBLOCK | libc::O_CLOEXEC)
             .open(path)
             .map_err(|e| Error::io("open", e).in_file(path))?;
-        Ok(FileStorage::from_file(file, path))
+        Ok(FileStorage::from_file(Arc::new(file), path))
     }
 
-    fn from_file(file: File, path: &Path) -> FileStorage {
-        let file = Arc::new(file);
+    pub(super) fn from_file(file: Arc<File>, path: &Path) -> FileStorage {
         FileStorage { lock: WriterLock::new(file.clone(), path), file, path: path.to_path_buf(), mapping: Mutex::new(None) }
     }
 
@@ -95,7 +94,11 @@ impl FileStorage {
             Err(e) => return Err(fail("create", e)),
         };
         File::open(folder).and_then(|f| f.sync_all()).map_err(|e| fail("sync the folder", e))?;
-        Ok(FileStorage::from_file(file, path))
+        Ok(FileStorage::from_file(Arc::new(file), path))
+    }
+
+    pub(super) fn file(&self) -> Arc<File> {
+        self.file.clone()
     }
 
     pub fn path(&self) -> &Path {

@@ -3,12 +3,14 @@
 mod file;
 mod lock;
 mod memory;
+mod replace;
 pub mod simulated;
 mod slice;
 
 pub use file::{FileStorage, read_whole};
 pub use lock::{LockGuard, WriterLock};
 pub use memory::MemoryStorage;
+pub use replace::Replacement;
 pub use slice::{Backing, BlockChecks, CHECK_BLOCK_BYTES, Slice};
 
 use std::ops::DerefMut;

@@ -34,7 +34,7 @@ impl Store {
             let mut newest: HashMap<[u64; 4], u64> = HashMap::new();
             for words in s.entries(RunKind::Cache)? {
                 let [a, b, c, d, offset] = words;
-                if offset > cleared {
+                if offset > cleared && !s.state.erased.contains_key(&offset) {
                     newest.insert([a, b, c, d], offset);
                 }
             }
@@ -54,10 +54,15 @@ impl Store {
     }
 }
 
-fn newest_answer(snapshot: &Snapshot, key: &[u8; 32]) -> Result<Option<u64>> {
+/// Offsets of all answers of a key, but those that were erased.
+pub fn answers_of(snapshot: &Snapshot, key: &[u8; 32]) -> Result<Vec<u64>> {
     let words = cache_words(key, 0);
-    let found = snapshot.lookup(RunKind::Cache, words[0])?.into_iter().filter(|w| w[..4] == words[..4]);
-    Ok(found.map(|w| w[4]).max())
+    let found = snapshot.lookup(RunKind::Cache, words[0])?.into_iter().filter(|w| w[..4] == words[..4]).map(|w| w[4]);
+    Ok(found.filter(|offset| !snapshot.state.erased.contains_key(offset)).collect())
+}
+
+fn newest_answer(snapshot: &Snapshot, key: &[u8; 32]) -> Result<Option<u64>> {
+    Ok(answers_of(snapshot, key)?.into_iter().max())
 }
 
 fn read_answer(snapshot: &Snapshot, offset: u64) -> Result<Answer> {

@@ -105,6 +105,16 @@ pub struct IndexCache {
     bad_text: Mutex<Vec<(u64, String)>>,
 }
 
+impl IndexCache {
+    /// Forgets all: another file has come in the place of the one that they were opened from.
+    pub fn clear(&self) {
+        self.text.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.unsealed.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.vectors.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.bad_text.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+}
+
 const CACHED_TEXT_INDEXES: usize = 2;
 
 #[derive(PartialEq, Eq, Clone)]

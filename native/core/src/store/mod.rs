@@ -6,6 +6,7 @@
 mod actions;
 mod answers;
 mod batch;
+mod erase;
 mod find;
 mod frames;
 mod maintain;
@@ -25,6 +26,7 @@ use std::time::Duration;
 
 pub use answers::CLEAR_KEY;
 pub use batch::{Batch, BatchResult, Content, EventInput, EventResult, FrameReference, PutInput};
+pub use erase::{EraseRequest, EraseResult};
 pub use find::{Candidate, FindRequest, FindResponse, Hit, Mode};
 pub use frames::{Frame, FrameStatus, FrameSummary, SpanText, TimelineRequest};
 pub use rebuild::Damage;
@@ -223,6 +225,10 @@ impl Store {
         self.storage.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    fn set_storage(&self, storage: Arc<dyn Storage>) {
+        *self.storage.write().unwrap_or_else(PoisonError::into_inner) = storage;
+    }
+
     fn writer(&self) -> MutexGuard<'_, write::Writer> {
         self.writer.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -236,6 +242,12 @@ impl Store {
 
     /// Moves the view to the last valid commit of the file. Returns the newest commit known to be durable, when there was something to follow.
     fn follow(&self) -> Result<Option<u64>> {
+        if self.storage().lock().is_some_and(|lock| !lock.is_current()) {
+            // Where the name is gone, or another memory has it, this handle reads on in what it has open.
+            if let Ok(durable) = self.follow_replaced() {
+                return Ok(Some(durable));
+            }
+        }
         let (storage, view) = (self.storage(), self.view());
         let known = view.snapshot.commit.end;
         let len = storage.len()?;
@@ -258,6 +270,29 @@ impl Store {
         let durable = recovered.durable_commit_no;
         self.set_view(View::new(recovered));
         Ok(Some(durable))
+    }
+
+    /// Another file has taken this one's name, as an erasure does. Where it holds all that this handle knows of, it is opened in the place of
+    /// the old one; any other is refused. Returns the newest commit known to be durable.
+    fn follow_replaced(&self) -> Result<u64> {
+        let replaced = || Error::new(Code::Io, "the file was replaced or removed since it was opened").hint("open it again");
+        let path = self.path.as_deref().ok_or_else(replaced)?;
+        let storage = FileStorage::open(path, !self.options.read_only).map_err(|_| replaced())?;
+        let header = recover::read_header(&storage).map_err(|_| replaced())?;
+        if header != *self.header {
+            return Err(replaced());
+        }
+        let recovered = recover::recover(&storage, &self.header, &Arc::default(), 0)?;
+        let known = self.view().snapshot.commit;
+        let entry = recovered.snapshot.find_commit(known.commit_no).map_err(|_| replaced())?;
+        if recovered.snapshot.commit_at(entry.offset)?.1 != known.chain_hash {
+            return Err(replaced());
+        }
+        let durable = recovered.durable_commit_no;
+        self.set_storage(Arc::new(storage));
+        self.indexes.clear();
+        self.set_view(View::new(recovered));
+        Ok(durable)
     }
 
     /// Runs a read; when it meets a damaged table of the engine's own, walks the file once and tries again on what the walk found.

@@ -10,6 +10,7 @@ use super::write::Transaction;
 use crate::error::{Code, Error, Result};
 use crate::format::ALIGN;
 use crate::format::commit::TRAILER_LEN;
+use crate::format::erasure::Erasure;
 use crate::format::event::{Event, EventType, FrameMark};
 use crate::format::header::HEADER_LEN;
 use crate::format::record::RecordType;
@@ -121,8 +122,15 @@ pub fn uuid(id: &[u8; 16]) -> String {
     [0..8, 8..12, 12..16, 16..20, 20..32].map(|part| hex[part].to_string()).join("-")
 }
 
+/// The event at `offset`, or what an erasure left of it.
 pub(super) fn read_event(snapshot: &Snapshot, offset: u64) -> Result<Event> {
     let header = snapshot.record(offset)?.expect(RecordType::Event)?;
+    if let Some(erasure) = snapshot.state.erased.get(&offset) {
+        let header = snapshot.record(*erasure)?.expect(RecordType::Erasure)?;
+        let erasure = Erasure::decode(snapshot.payload(&header)?, &header)?;
+        let event = erasure.event.filter(|_| erasure.target == offset);
+        return event.ok_or_else(|| Error::corrupt(header.self_offset, "an erasure that does not fit its event"));
+    }
     Event::decode(snapshot.payload(&header)?, &header)
 }
 

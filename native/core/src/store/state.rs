@@ -1,5 +1,7 @@
 //! What a file holds as of one commit: segments, entries not yet folded into runs, sessions, counters.
 
+use std::collections::BTreeMap;
+
 use crate::error::Result;
 use crate::format::run::{RunKind, Words, cache_words, time_key};
 use crate::format::toc::{Counters, Op, SegmentClass, SegmentRef, SessionState, VectorState};
@@ -14,6 +16,8 @@ pub struct State {
     inline: [Vec<Words>; 6],
     pub sessions: SessionState,
     pub counters: Counters,
+    /// Records whose payload was erased, each with the erasure that takes its place.
+    pub erased: BTreeMap<u64, u64>,
     /// Commits since the newest full table.
     pub commits_since_toc: u32,
 }
@@ -43,6 +47,9 @@ impl State {
             Op::Retire { offset } => self.segments.retain(|s| s.offset != *offset),
             Op::Sessions(state) => self.sessions = *state,
             Op::Counters(counters) => self.counters = *counters,
+            Op::Erased { target, offset } => {
+                self.erased.insert(*target, *offset);
+            }
         }
     }
 
@@ -90,6 +97,7 @@ impl State {
     pub fn full_table(&self) -> Vec<Op> {
         let mut ops = vec![Op::Vectors(self.vectors.clone()), Op::Counters(self.counters), Op::Sessions(self.sessions)];
         ops.extend(self.segments.iter().map(|s| Op::Add(*s)));
+        ops.extend(self.erased.iter().map(|(target, offset)| Op::Erased { target: *target, offset: *offset }));
         ops
     }
 

@@ -1,11 +1,14 @@
 //! Reading every byte of a file and checking that it is what it should be.
 
+use std::collections::BTreeMap;
+
 use super::rebuild::Damage;
 use super::recover::{check_commit, check_padding, check_trailer};
 use super::snapshot::Snapshot;
 use super::{Store, recover};
 use crate::error::{Error, Result};
 use crate::format::commit::TRAILER_LEN;
+use crate::format::erasure::Erasure;
 use crate::format::event::{Answer, Event};
 use crate::format::frames::BlockHead;
 use crate::format::header::HEADER_LEN;
@@ -48,7 +51,7 @@ impl Store {
         bare.state = Default::default();
         // A fresh cache: what was verified earlier may have changed on the disk since.
         bare.cache = Default::default();
-        let mut walk = Walk { bare: &bare, report: &mut report, deep, prev: None };
+        let mut walk = Walk { bare: &bare, erased: &snapshot.state.erased, report: &mut report, deep, prev: None };
         let mut at = HEADER_LEN;
         let mut told = 0;
         while at < bare.commit.end {
@@ -80,6 +83,8 @@ impl Store {
 
 struct Walk<'a> {
     bare: &'a Snapshot,
+    /// Records whose payload has to be zeros.
+    erased: &'a BTreeMap<u64, u64>,
     report: &'a mut VerifyReport,
     deep: bool,
     /// Chain hash and number of the commit before.
@@ -117,6 +122,12 @@ impl Walk<'_> {
     fn record(&mut self, record: &RecordHeader) -> Result<()> {
         let (start, offset) = (record.payload_offset(), record.self_offset);
         let payload = self.bare.bytes(start..start + record.payload_len)?;
+        if self.erased.contains_key(&offset) {
+            if payload.iter().any(|b| *b != 0) {
+                return Err(Error::corrupt(offset, "an erased record holds something"));
+            }
+            return check_padding(self.bare, record);
+        }
         if hash_payload(payload) != record.payload_hash {
             return Err(Error::corrupt(offset, "a record's payload does not match its hash"));
         }
@@ -159,6 +170,7 @@ impl Walk<'_> {
             }
             RecordType::Event => Event::decode(payload, record).map(|_| ()),
             RecordType::Answer => Answer::decode(payload, record).map(|_| ()),
+            RecordType::Erasure => Erasure::decode(payload, record).map(|_| ()),
             RecordType::Toc => decode(payload).map(|_| ()),
             RecordType::Vectors => VectorSegment::open(self.bare.slice(offset, kind)?)?.verify(),
             RecordType::Text => self.bare.slice(offset, kind)?.all().map(|_| ()),

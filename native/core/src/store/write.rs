@@ -12,7 +12,7 @@ use crate::format::commit::{Commit, Hash, TRAILER_LEN, Trailer, merkle_root};
 use crate::format::header::is_read_only;
 use crate::format::record::{Payload, RecordType};
 use crate::format::toc::{self, Op};
-use crate::storage::Storage;
+use crate::storage::{LockGuard, Storage};
 
 /// Bytes that may lie in the file without a sync; more are synced before the commit record, so that opening never checks more.
 const PRESYNC_BYTES: usize = 8 << 20;
@@ -141,17 +141,19 @@ pub enum Durability {
     None,
 }
 
+/// What a writer knows once it has the lock.
+pub struct Begun {
+    pub base: Arc<Snapshot>,
+    /// The newest commit.
+    pub prev: Commit,
+    pub storage: Arc<dyn Storage>,
+    _guard: Option<LockGuard>,
+}
+
 impl Store {
-    /// Runs one transaction under the writer lock. `build` adds records and operations; when it adds none, nothing is written and the
-    /// result is that of the newest commit.
-    pub(super) fn transact<T>(
-        &self,
-        now_ms: i64,
-        durability: Durability,
-        build: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
-    ) -> Result<(T, Arc<Snapshot>)> {
+    /// Takes the writer lock, follows the commits that others made, and refuses what must not be written to.
+    pub(super) fn begin(&self, writer: &mut Writer, now_ms: i64) -> Result<Begun> {
         self.check_open()?;
-        let mut writer = self.writer();
         if let Some(cause) = &writer.poisoned {
             let error =
                 Error::new(Code::Poisoned, format!("an earlier write failed ({cause}), so nothing more is written through this handle"));
@@ -162,13 +164,9 @@ impl Store {
                 Error::new(Code::ReadOnly, "the file is open for reading only").hint("check its permissions, or open it without readOnly")
             );
         }
-        let guard_storage = self.storage();
-        let _guard = guard_storage.lock().map(|lock| lock.acquire(self.options.lock_timeout, (now_ms / 1000).max(0) as u64)).transpose()?;
-        if guard_storage.lock().is_some_and(|lock| !lock.is_current()) {
-            return Err(Error::new(Code::Io, "the file was replaced or removed since it was opened").hint("open it again"));
-        }
+        let (storage, guard, durable) = self.lock_current(now_ms)?;
         let known_end = self.view().snapshot.commit.end;
-        let followed = self.follow()?;
+        let followed = self.follow()?.or(durable);
         let view = self.view();
         if let Some(durable) = followed {
             writer.durable_commit_no = durable;
@@ -185,16 +183,45 @@ impl Store {
             let message = format!("the file has features {:#x}, which this program can read but not write", prev.ro_compat);
             return Err(Error::new(Code::ReadOnly, message).hint("update memvid"));
         }
-        let storage = guard_storage.as_ref();
+        Ok(Begun { base, prev, storage, _guard: guard })
+    }
+
+    /// Locks the file that has the name now: when another came in its place, that one is opened first. Gives what following it told.
+    fn lock_current(&self, now_ms: i64) -> Result<(Arc<dyn Storage>, Option<LockGuard>, Option<u64>)> {
+        let mut durable = None;
+        loop {
+            let storage = self.storage();
+            let now_unix_s = (now_ms / 1000).max(0) as u64;
+            let guard = storage.lock().map(|lock| lock.acquire(self.options.lock_timeout, now_unix_s)).transpose()?;
+            if storage.lock().is_none_or(|lock| lock.is_current()) {
+                return Ok((storage, guard, durable));
+            }
+            drop(guard);
+            durable = Some(self.follow_replaced()?);
+        }
+    }
+
+    /// Runs one transaction under the writer lock. `build` adds records and operations; when it adds none, nothing is written and the
+    /// result is that of the newest commit.
+    pub(super) fn transact<T>(
+        &self,
+        now_ms: i64,
+        durability: Durability,
+        build: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
+    ) -> Result<(T, Arc<Snapshot>)> {
+        let mut writer = self.writer();
+        let begun = self.begin(&mut writer, now_ms)?;
+        let Begun { base, prev, storage, .. } = &begun;
+        let storage = storage.as_ref();
         if storage.len()? != base.commit.end {
             storage.set_len(base.commit.end)?;
         }
         let commit_no = base.commit.commit_no + 1;
         let layout = Layout::new(base.commit.end, self.options.epoch, self.header.file_salt);
-        let mut transaction = Transaction { base: &base, layout, ops: Vec::new(), commit_no, folded: false };
+        let mut transaction = Transaction { base, layout, ops: Vec::new(), commit_no, folded: false };
         let built = build(&mut transaction)?;
         if transaction.layout.headers.is_empty() && transaction.ops.is_empty() {
-            return Ok((built, base));
+            return Ok((built, base.clone()));
         }
         let Transaction { layout, ops, folded, .. } = transaction;
         let place = Place {
@@ -213,7 +240,7 @@ impl Store {
             return Err(Error::invalid("the file would pass 2^53 bytes"));
         }
         self.write_sealed(&mut writer, storage, &sealed, presync, durability)?;
-        let snapshot = self.advance(&base, storage, &sealed, &ops, folded)?;
+        let snapshot = self.advance(base, storage, &sealed, &ops, folded)?;
         Ok((built, snapshot))
     }
 
