@@ -445,6 +445,22 @@ class AsyncMemoryApi(AsyncClient):
         result: T.AnchorResult = await self._call('sessionAnchor', {'session': session}, T.AnchorResult)
         return result
 
+    async def session_redact(
+        self,
+        session: str,
+        *,
+        action: int,
+        field: Literal['answer', 'question', 'all'] | None = None,
+    ) -> T.SessionRedactResult:
+        """Erases what an action said, and cached answers with it; what proves the session still holds. The file is written anew in its place.
+
+        Args:
+            action: Number of the action, from 0.
+            field: `answer`, `question`, or `all` that it said (default).
+        """
+        result: T.SessionRedactResult = await self._call('sessionRedact', {'session': session, 'options': options(action=action, field=field)}, T.SessionRedactResult)
+        return result
+
     async def session_evidence(
         self,
         session: str,

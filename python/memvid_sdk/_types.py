@@ -1380,6 +1380,33 @@ class AnchorResult(Record):
 
 
 @dataclass(frozen=True)
+class SessionRedactResultSameTextIn(Record):
+    """Part of a result: SessionRedactResultSameTextIn."""
+
+    session_id: str
+    action: int
+
+
+@dataclass(frozen=True)
+class SessionRedactResult(Record):
+    """Part of a result: SessionRedactResult."""
+
+    session_id: str
+    action: int
+    #: Names of the fields that were erased (format-spec/07-sessions).
+    fields: list[str]
+    #: Cached answers that were erased with it.
+    cached_answers: int
+    #: Saved replays of the session out of which answers to it were erased.
+    saved_replays: int
+    #: False: it was recorded without a salt, so a short text can be guessed from the commitment that is left.
+    is_salted: bool
+    #: Other actions that hold a text that was erased here.
+    same_text_in: list[SessionRedactResultSameTextIn]
+    commit: int
+
+
+@dataclass(frozen=True)
 class EvidenceResult(Record):
     """Part of a result: EvidenceResult."""
 

@@ -30,6 +30,7 @@ export const METHODS: Readonly<Record<string, MethodShape>> = {
   sessionVerify: { params: ['session', 'options'], progress: true },
   sessionSign: { params: ['session', 'options'] },
   sessionAnchor: { params: ['session'] },
+  sessionRedact: { params: ['session', 'options'] },
   sessionEvidence: { params: ['session', 'path', 'options'] },
   sessionFork: { params: ['session', 'options'] },
   sessionOtlp: { params: ['session'] },
