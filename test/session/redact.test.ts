@@ -26,7 +26,7 @@ async function recorded(t: TestContext) {
   const { answer } = await mem.ask(QUESTION, { model: 'openai' })
   assert.equal((await mem.ask(QUESTION, { model: 'openai' })).cached, true)
   await mem.record({ name: 'lookup', input: { who: 'Zebulon' }, output: { born: 1901 } })
-  await mem.put({ text: 'A note.', title: 'Zebulon was here' })
+  await mem.put({ text: 'A note.', title: 'Visitors' })
   await mem.sessionEnd()
   const key = join(scratch(t), 'key.pem')
   const { publicKey } = createKey('auditor', key)
@@ -90,7 +90,7 @@ test('an erased question takes with it what it could be guessed from, and the ac
   await mem.sessionEvidence('s', archive)
   const words = ['-I', join(packageRoot, 'src/proof/verify.py'), archive, '--key', proof.publicKeys[0]!]
   const said = execFileSync('python3', words, { encoding: 'utf8', env: { PYTHONIOENCODING: 'utf-8', PATH: process.env['PATH']! } })
-  assert.match(said, /^\[1\] \["ask", "The acquisition[^\n]*"ERASED: cacheKey", "ERASED: question", "ERASED: request"\]\n[^]*\nVERIFIED\n$/m)
+  assert.match(said, /^\[1\] \["ask", "The context says so \[1\]\.", "ERASED: cacheKey", "ERASED: question", "ERASED: request"\]\n[^]*\nVERIFIED\n$/m)
   const further = await mem.sessionRedact('s', { action: 1, field: 'answer' })
   assert.deepEqual(further.fields, ['answer', 'grounding'])
   assert.equal((await mem.sessionVerify('s', proof)).verdict, 'VERIFIED')
