@@ -1,6 +1,7 @@
 import { readClaim, type Features } from '../../src/ask/grounding/features.js'
 import { PreparedSentence, type PreparedContexts } from '../../src/ask/grounding/prepare.js'
-import { isRefusal, isRemark, statementOf } from '../../src/ask/grounding/remarks.js'
+import { isRefusal } from '../../src/ask/grounding/refusals.js'
+import { isRemark, statementOf } from '../../src/ask/grounding/remarks.js'
 import { splitSentences } from '../../src/ask/text/sentences.js'
 
 /** Area under the ROC curve: the chance that a positive scores above a negative, ties counting half. */

@@ -26,7 +26,15 @@ describe('readQuantities', () => {
     ['90 minutes', 5400, 'duration'],
     ['the twenty-first century', 21, 'ordinal'],
     ['1998', 1998, 'year'],
-    ['75 cents', 0.75, 'dollar']
+    ['75 cents', 0.75, 'dollar'],
+    ['8 1/2 million', 8.5e6, 'count'],
+    ['a quarter million', 250_000, 'count'],
+    ['a third of it', 100 / 3, 'percent'],
+    ['one in fifty', 2, 'percent'],
+    ['seven out of ten', 70, 'percent'],
+    ['a decade', 120, 'calendar'],
+    ['half a century', 600, 'calendar'],
+    ['1.3 times the size', 130, 'percent']
   ] as const) {
     it(`reads ${text}`, () => {
       const quantity = one(text)
@@ -43,6 +51,25 @@ describe('readQuantities', () => {
     assert.ok(!agree('in June 1861', 'March 4, 1861'))
   })
 
+  it('reads both years of a span', () => {
+    assert.deepEqual(
+      read('the war of 1879-83').map(({ value }) => value),
+      [1879, 1883]
+    )
+    assert.deepEqual(
+      read('from 2001–2008').map(({ value }) => value),
+      [2001, 2008]
+    )
+  })
+
+  it('reads a range as one quantity, and a change as two', () => {
+    assert.deepEqual(one('between 5 and 10 ships').range, [5, 10])
+    assert.deepEqual(
+      read('rose from 3 to 5').map(({ value }) => value),
+      [3, 5]
+    )
+  })
+
   it('does not take "one of them" for a number', () => assert.deepEqual(read('one of them went first'), []))
 })
 
@@ -55,7 +82,18 @@ describe('agrees', () => {
     ['more than 90 percent', '95.4%'],
     ['nearly 5 million', '4,900,000'],
     ['$26.7 million', '$26,712,667.87'],
-    ['in 1861', 'March 4, 1861']
+    ['in 1861', 'March 4, 1861'],
+    ['about 3.1 thousand', '3,112'],
+    ['three quarters', '70-80%'],
+    ['about 76%', '75 to 80 percent'],
+    ['fewer than one in fifty', 'less than 2%'],
+    ['more than eight million', '8 1/2 million'],
+    ['a fifth', '19%'],
+    ['the 1990s', '1994'],
+    ['in 1994', 'the 1990s'],
+    ['the late 1600s', 'the late 17th century'],
+    ['3 to 5 years', '36 to 60 months'],
+    ['one in eight', 'one-eighth']
   ] as const) {
     it(`${claim} is borne out by ${evidence}`, () => assert.ok(agree(claim, evidence)))
   }
@@ -67,7 +105,12 @@ describe('agrees', () => {
     ['50 ships', '48 ships'],
     ['€2 billion', '$2 billion'],
     ['more than 90 percent', '85%'],
-    ['the third', 'the fourth']
+    ['the third', 'the fourth'],
+    ['the 1990s', '1987'],
+    ['the early 1900s', '1987'],
+    ['90%', '70-80%'],
+    ['70-80%', '60-90%'],
+    ['a third', '19%']
   ] as const) {
     it(`${claim} is not borne out by ${evidence}`, () => assert.ok(!agree(claim, evidence)))
   }

@@ -35,6 +35,30 @@ describe('splitSentences', () => {
     assert.deepEqual(kinds(text), ['heading', 'item', 'item', 'item', 'item', 'heading', 'row'])
   })
 
+  it('takes rows of cells with tabs between them one by one', () => {
+    assert.deepEqual(split('The stock:\nItem\tQuantity\nApples. Red\t3\nAll is well.'), [
+      'The stock:',
+      'Item\tQuantity',
+      'Apples. Red\t3',
+      'All is well.'
+    ])
+  })
+
+  it('survives addresses, times of day, titles and dots of leaving out', () => {
+    assert.deepEqual(
+      split('Visit https://a.org/b.c?d=e. Write to a.b@example.com. He came at 5 p.m. He left. It broke... Then it worked.'),
+      ['Visit https://a.org/b.c?d=e.', 'Write to a.b@example.com.', 'He came at 5 p.m.', 'He left.', 'It broke...', 'Then it worked.']
+    )
+    assert.deepEqual(split('Smith et al. found it. J.R.R. Tolkien holds a Ph.D. She sang.'), [
+      'Smith et al. found it.',
+      'J.R.R. Tolkien holds a Ph.D.',
+      'She sang.'
+    ])
+  })
+
+  it('goes on behind a Japanese quotation', () =>
+    assert.deepEqual(split('彼は「本当ですか。」と聞いた。雨です。'), ['彼は「本当ですか。」と聞いた。', '雨です。']))
+
   it('never splits code', () => {
     const text = 'Run this:\n```sh\nls. Then. Stop.\n\ncd ..\n```\nIt works.'
     assert.deepEqual(split(text), ['Run this:', '```sh\nls. Then. Stop.\n\ncd ..\n```', 'It works.'])

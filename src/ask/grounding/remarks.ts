@@ -1,37 +1,10 @@
-/** Sentences that state nothing about the contexts: refusals, greetings, remarks about the answer itself. */
+/** Sentences that state nothing about the contexts: greetings, offers, remarks about the answer itself; and what stands around a statement. */
 
 const any = (words: string): string => `(?:${words.trim().split(/\s+/).join('|')})`
 
-const DETERMINER = any('the this that these those your my any')
-const GIVEN = any('provided given available supplied retrieved above following stored')
-const PLACE = any(
-  'contexts? documents? passages? texts? sources? excerpts? information materials? memory data article frames results records'
-)
-const SOURCE = `(?:${DETERMINER} )?(?:${GIVEN} )*${PLACE}`
-const ANSWERING = any('answer find determine provide help assist information say tell comply')
-const FINDING = any('answer find determine help assist know have see tell locate say provide identify comply fulfil fulfill')
-const CANNOT = "(?:can(?:no|['’])t|cannot|can not|could(?: not|n['’]t)|do(?: not|n['’]t)|did(?: not|n['’]t))"
-const HOLDING = any(`contain mention provide say state include specify answer hold give address discuss indicate cover have explain
-  describe reveal tell`)
-const HELD = any(`mentioned found provided specified stated given available contained included answered addressed discussed covered
-  present clear known possible`)
 const COURTESY = any(`hi hello hey greetings dear welcome sure certainly absolutely okay ok`)
 const LEAD_IN = any('answer summary list overview points findings details information response')
 const INTERJECTION = any('wow oh yes no yeah yep nope cool nice great awesome interesting really good')
-
-const REFUSALS = [
-  new RegExp(`\\b(?:i|we)(?:['’]m| am|['’]re| are)? ?(?:sorry|unable|not able)\\b.*\\b${ANSWERING}`, 'i'),
-  new RegExp(`\\b(?:i|we) ${CANNOT} ${FINDING}\\b`, 'i'),
-  /^(?:it is |it['’]s )?not found(?: in .*)?[.!:]?/i,
-  new RegExp(`\\b${SOURCE} (?:does|do|did)(?: not|n['’]t) (?:\\w+ ){0,2}?${HOLDING}`, 'i'),
-  new RegExp(`\\b(?:not|isn['’]t|n['’]t|never) (?:\\w+ ){0,2}?${HELD}\\b.*\\b(?:in|from|by|within) ${SOURCE}`, 'i'),
-  new RegExp(`\\b(?:no|not enough|insufficient|nothing)\\b.*\\b(?:in|from) ${SOURCE}`, 'i'),
-  /^there is (?:no|not enough|insufficient) (?:relevant |such )?(?:information|mention|data|evidence|context)\b/i,
-  /^(?:no|insufficient|not enough) (?:relevant )?(?:information|context|answer|data)\b/i,
-  /^(?:the )?(?:answer|information)(?: to (?:this|that|your) question)? (?:is not|isn['’]t|cannot be|can['’]t be|could not be) /i,
-  /^(?:unknown|i have no idea|no idea|n\/a|not sure)\b[.!]?$/i,
-  /^(?:抱歉|对不起|很抱歉)|(?:无法|不能|没有)(?:回答|确定|找到|提供)|(?:上下文|文档|资料|文中)(?:中)?(?:没有|未|并未|不包含)/
-]
 
 /** Remarks that a refusal may be followed by without becoming an answer. */
 const META = [
@@ -48,14 +21,8 @@ const META = [
   /^(?:你好|您好|谢谢|好的|不客气)[，,！!。.]?$/
 ]
 
-/** Characters that are looked at; a refusal or remark is short, and an endless line must not cost endless time. */
+/** Characters that are looked at; a remark is short, and an endless line must not cost endless time. */
 const OPENING = 400
-
-/** True when a sentence says that the answer is not there, or refuses to give one. */
-export function isRefusal(sentence: string): boolean {
-  const opening = sentence.slice(0, OPENING)
-  return REFUSALS.some((pattern) => pattern.test(opening))
-}
 
 /** True when a sentence makes no statement that a context could bear out: a greeting, an offer, a question, a lead-in. */
 export function isRemark(sentence: string): boolean {

@@ -13,7 +13,8 @@ export interface SentenceSpan {
 const FENCE = /^\s*(```|~~~)/
 const ITEM = /^\s*(?:[-*•+–]|\(?(?:\d{1,3}|[a-zA-Z])[.)])\s+/
 const HEADING = /^\s*#{1,6}\s/
-const ROW = /^\s*\|.*\|\s*$/
+/** Between bars, or cells with tabs between them. */
+const ROW = /^\s*\|.*\|\s*$|^[^\t]*\S\t+\S/
 const ROW_RULE = /^[\s|:\-]+$/
 const CLOSERS = new Set(['"', '”', '’', "'", ')', ']', '」', '』', '）', '》', '*', '_', '»'])
 const CJK_END = new Set(['。', '！', '？', '；', '｡'])
@@ -82,6 +83,8 @@ function splitParagraph(text: string, start: number, end: number, kind: Sentence
     let after = index + 1
     while (after < end && (text[after] === '.' || text[after] === '!' || text[after] === '?' || CJK_END.has(text[after]!))) after++
     while (after < end && CLOSERS.has(text[after]!)) after++
+    // 「…。」と: the sentence goes on behind what is quoted.
+    if (isCjkEnd && text[after] === 'と' && text[after - 1] === '」') continue
     if (!isCjkEnd && after < end && !/\s/.test(text[after]!) && !(text[after] === '[' && isSentenceEnd(text, index, after, end))) {
       index = after - 1
       continue
