@@ -18,12 +18,6 @@ export interface Place {
 /** How much deeper each further look goes. */
 const DEEPER = 8
 
-/** Most looks of `leastK` in each direction; fused ranks hardly move between neighbouring k, so a few suffice. */
-const MAX_STEPS = 200
-
-/** How far below rank k `leastK` looks for the document. */
-const NEAR = 32
-
 /** How many frames each arm of the engine contributes (ARM_DEPTH of native/core/src/store/find.rs). Fused scores depend on it. */
 export function armDepth(k: number): number {
   return Math.max(100, 5 * k)
@@ -57,9 +51,9 @@ export class Probe {
     return placeAmong(await this.#ranking(k), frameId, k)
   }
 
-  /** The same, null also where it stands far below rank `k`: a candidate that is not looked at costs as much as one that is. */
-  async #placeNear(frameId: number, k: number): Promise<Place | null> {
-    return placeAmong(await this.#ranking(k, k + NEAR), frameId, k)
+  /** The same, null also where it stands below rank `k`. */
+  async #placeWith(frameId: number, k: number): Promise<Place | null> {
+    return placeAmong(await this.#ranking(k, k), frameId, k)
   }
 
   /** Looks ever deeper. Null when the document matches in no arm of this search; `too-deep` when no k comes to it. */
@@ -81,23 +75,28 @@ export class Probe {
 
   /**
    * The document's place with the least k that finds it. With one arm a rank does not depend on k. Fused ranks do, so they are tried,
-   * beginning with the rank of `known`: found with this k, not with one less.
+   * beginning with the rank of `known`: found with this k, not with one less. Null when no k that a search takes is large enough.
    */
   async leastK(frameId: number, known: Place): Promise<Place | null> {
+    if (known.rank > this.deepest) return null
     if (this.isStable(known)) return { ...known, k: known.rank }
-    let k = known.rank
-    let place = await this.#placeNear(frameId, k)
-    for (let steps = 0; steps < MAX_STEPS && (!place || place.rank > k); steps++) {
-      k = place ? place.rank : k + NEAR
-      place = await this.#placeNear(frameId, k)
+    let missed = this.parameters.k
+    let found = await this.#placeWith(frameId, known.rank)
+    for (let k = known.rank; !found; ) {
+      if (k >= this.deepest) return null
+      missed = k
+      k = Math.min(this.deepest, k + Math.max(1, k - known.rank))
+      found = await this.#placeWith(frameId, k)
     }
-    for (let steps = 0; steps < MAX_STEPS && place && k > 1; steps++) {
-      const less: Place | null = await this.#placeNear(frameId, k - 1)
-      if (!less || less.rank > k - 1) break
-      place = less
-      k -= 1
+    // Down in steps that double while it is still found, then by halves: the last k that misses it is the one before.
+    for (let step = 1; found.k - missed > 1; ) {
+      const k: number = Math.max(found.k - step, missed + 1)
+      const less: Place | null = await this.#placeWith(frameId, k)
+      if (less) found = less
+      else missed = k
+      step = less ? step * 2 : Math.ceil((found.k - missed) / 2)
     }
-    return place && place.rank <= k ? place : null
+    return found
   }
 
   /** Whether the search keeps the document when these settings are changed. */
