@@ -213,11 +213,27 @@ function unsentWarnings(model: ResolvedModel, request: CompletionRequest): strin
   return unsent.length === 0 ? [] : [`${title} takes no ${unsent.join(' and no ')}; it was not sent.`]
 }
 
-/** Ollama reads as much of a prompt as its context holds and drops the rest without a word. */
+/** Contexts are sized in steps of this many tokens, and a prompt that was cut fills one to its end, or nearly. */
+const CONTEXT_STEP_TOKENS = 1024
+const UNUSED_AT_MOST_TOKENS = 16
+
+/**
+ * Whether the count that came back says that the prompt was cut. It is compared with an estimate, so it must be off by half, or by a tenth
+ * and just as long as a context would be.
+ */
+function isCut(read: number, sent: number): boolean {
+  const unused = (CONTEXT_STEP_TOKENS - (read % CONTEXT_STEP_TOKENS)) % CONTEXT_STEP_TOKENS
+  return read * 2 < sent || (read * 1.1 < sent && unused <= UNUSED_AT_MOST_TOKENS)
+}
+
+/**
+ * Ollama reads as much of a prompt as its context holds and drops the rest without a word; how large the context is can't be said over the
+ * format that it shares with others.
+ */
 function cutPromptWarnings(model: ResolvedModel, request: CompletionRequest, result: WireResult): string[] {
   if (model.provider !== 'ollama' || result.usage === null) return []
   const sent = request.messages.reduce((sum, message) => sum + estimateTokens(message.content), 0)
-  if (result.usage.inputTokens * 2 >= sent) return []
+  if (!isCut(result.usage.inputTokens, sent)) return []
   return [
     `Ollama read ${result.usage.inputTokens} tokens of a prompt of about ${sent}: it cuts what is longer than its context. ` +
       'Raise OLLAMA_CONTEXT_LENGTH on the server, or use a smaller --top-k.',

@@ -158,6 +158,18 @@ describe('parameters', () => {
       assert.deepEqual((await ask({ messages: [{ role: 'user', content: 'word '.repeat(2_000) }] })).warnings, [])
     }))
 
+  it('tells a prompt that Ollama cut a little from one that is only counted otherwise', () =>
+    connected('ollama', {}, async ({ ask, server }) => {
+      const read = async (input: number): Promise<boolean> => {
+        server.setReply(() => ({ usage: { input, output: 5 } }))
+        const { promptCut } = await ask({ messages: [{ role: 'user', content: 'word '.repeat(4_000) }] })
+        return promptCut
+      }
+      // About 5000 were sent.
+      for (const cut of [2_000, 2_048, 4_096, 4_095, 4_085]) assert.equal(await read(cut), true, String(cut))
+      for (const whole of [4_000, 4_100, 4_608, 5_000, 5_120, 6_000]) assert.equal(await read(whole), false, String(whole))
+    }))
+
   it('sends the key in the header and nowhere else', async () => {
     for (const provider of STAND_IN_PROVIDERS) {
       await connected(provider, {}, async ({ ask, server }) => {
