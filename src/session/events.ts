@@ -5,6 +5,7 @@ import { decodePayload, isMap } from './codec.js'
 import type { FoundSession } from './lookup.js'
 import { readAction } from './read-record.js'
 import type { AnyRecord } from './read-record.js'
+import { withoutCandidates } from './skim.js'
 import type { ActionKind } from './types.js'
 
 /** An action as it stands in the file: its envelope from the engine and its payload, or why that can't be read. */
@@ -34,26 +35,30 @@ export async function* eachAction(store: Store, found: FoundSession, from = 0): 
   for (let offset = from; offset < found.info.actionCount; offset += PAGE) yield* await readActions(store, found, offset, PAGE)
 }
 
-/** Up to `wanted` actions from number `offset` on. */
-export async function readActions(store: Store, { session, info }: FoundSession, offset: number, wanted: number): Promise<Action[]> {
+/**
+ * Up to `wanted` actions from number `offset` on. `skim` leaves the candidates of searches out of the records, which are most of their
+ * bytes: for those who only want to say what was done.
+ */
+export async function readActions(store: Store, found: FoundSession, offset: number, wanted: number, skim = false): Promise<Action[]> {
+  const { session, info } = found
   const limit = Math.min(wanted, info.actionCount - offset)
   if (limit <= 0) return []
   try {
     const events = await store.native.sessionEvents(session, offset, limit)
-    return events.map(readEvent)
+    return events.map((event) => readEvent(event, skim))
   } catch (error) {
     if (!(error instanceof MemvidError) || error.code !== 'Corrupt') throw error
-    return readOneByOne(store, session, offset, limit)
+    return readOneByOne(store, session, offset, limit, skim)
   }
 }
 
-async function readOneByOne(store: Store, session: Buffer, offset: number, limit: number): Promise<Action[]> {
+async function readOneByOne(store: Store, session: Buffer, offset: number, limit: number, skim: boolean): Promise<Action[]> {
   const actions: Action[] = []
   for (let number = offset; number < offset + limit; number++) {
     try {
       const [event] = await store.native.sessionEvents(session, number, 1)
       if (!event) break
-      actions.push(readEvent(event))
+      actions.push(readEvent(event, skim))
     } catch (error) {
       if (!(error instanceof MemvidError) || error.code !== 'Corrupt') throw error
       actions.push({ number, timeMs: 0, commit: 0, frames: [], record: null, error })
@@ -62,10 +67,14 @@ async function readOneByOne(store: Store, session: Buffer, offset: number, limit
   return actions
 }
 
-function readEvent(event: SessionEvent): Action {
+function readEvent(event: SessionEvent, skim: boolean): Action {
   const { sequence: number, timeMs, commit, frames, payload } = event
   try {
-    return { number, timeMs, commit, frames, ...readPayload(decodePayload(payload, `action ${number}`), number), event }
+    const skimmed = skim ? decodePayload(withoutCandidates(payload), `action ${number}`) : null
+    // What is left of an erased record is looked at whole.
+    const isSkimmed = skimmed !== null && !isMap(skimmed['erased'])
+    const fields = isSkimmed ? skimmed : decodePayload(payload, `action ${number}`)
+    return { number, timeMs, commit, frames, ...readPayload(fields, number, isSkimmed), event }
   } catch (error) {
     if (!(error instanceof MemvidError)) throw error
     return { number, timeMs, commit, frames, record: null, error, event }
@@ -73,8 +82,9 @@ function readEvent(event: SessionEvent): Action {
 }
 
 /** Salts serve the proof (format-spec/09-proof) and say nothing of the action. What was erased is named. */
-function readPayload({ salt: _, salts: __, erased, ...fields }: Record<string, unknown>, number: number): Pick<Action, 'kind' | 'record' | 'error' | 'left'> {
-  if (!isMap(erased)) return { record: readAction(fields, number) }
+function readPayload(payload: Record<string, unknown>, number: number, isSkimmed: boolean): Pick<Action, 'kind' | 'record' | 'error' | 'left'> {
+  const { salt: _, salts: __, erased, ...fields } = payload
+  if (!isMap(erased)) return { record: readAction(fields, number, isSkimmed) }
   const names = Object.keys(erased).sort()
   const error = new MemvidError('Erased', names.join(', '))
   try {

@@ -64,18 +64,19 @@ const candidates = columns(
   },
   'contentHash',
 )
-const retrieval = map({
+const retrievalFacts = {
   snapshot,
   embedder: nullable(text),
   mode: text,
   queryKind: text,
   total: count,
   cut: map({ kept: count, rule: text, threshold: nullable(number) }),
-  candidates,
   uris: list(text),
   titles: list(nullable(text)),
   latencyMs: number,
-})
+}
+const skimmedRetrieval = map(retrievalFacts)
+const retrieval = map({ ...retrievalFacts, candidates })
 const contextColumns = columns(
   { frameId: count, start: count, length: count, uri: text, title: nullable(text), rank: count },
   'contentHash',
@@ -91,17 +92,17 @@ const put = map({ durability: text, items: list(map({ uri: nullable(text), title
 export const isRetrieval = retrieval
 export const isContext = context
 
-const CHECKS: Record<KnownRecord['kind'], Check> = {
+const checksOf = (search: Check): Record<KnownRecord['kind'], Check> => ({
   put,
   'put-many': put,
   update: put,
   delete: map({ uri: text }),
-  find: map({ query: text, parameters, retrieval: optional(retrieval) }),
+  find: map({ query: text, parameters, retrieval: optional(search) }),
   ask: map({
     question: text,
     parameters: nullable(parameters),
     model: nullable(map({ label: text, provider: text, model: text, apiModel: text, baseUrl: nullable(text) })),
-    retrieval: optional(retrieval),
+    retrieval: optional(search),
     context: optional(context),
     request: optional(map({ body: text, sha256: bytes })),
     response: optional(map({ finish: text, usage: nullable(usage), latencyMs: number, retries: number })),
@@ -113,13 +114,16 @@ const CHECKS: Record<KnownRecord['kind'], Check> = {
   }),
   checkpoint: map({ name: text, snapshot }),
   'tool-call': map({ name: text, input: optional(text), output: optional(text), startedAtMs: optional(number) }),
-}
+})
+const CHECKS = checksOf(retrieval)
+const SKIMMED_CHECKS = checksOf(skimmedRetrieval)
 
-/** The payload of action `number` as a record. `Corrupt` when it does not have the shape of its kind. */
-export function readAction(payload: Record<string, unknown>, actionNumber: number): AnyRecord {
+/** The payload of action `number` as a record. `Corrupt` when it does not have the shape of its kind. `skimmed`: without candidates. */
+export function readAction(payload: Record<string, unknown>, actionNumber: number, skimmed = false): AnyRecord {
   const kind = payload['kind']
   if (typeof kind !== 'string') throw new MemvidError('Corrupt', `action ${actionNumber} has no kind`)
-  const check = Object.hasOwn(CHECKS, kind) ? CHECKS[kind as KnownRecord['kind']] : () => true
+  const checks = skimmed ? SKIMMED_CHECKS : CHECKS
+  const check = Object.hasOwn(checks, kind) ? checks[kind as KnownRecord['kind']] : () => true
   const common = optional(error)(payload['error']) && optional(number)(payload['durationMs'])
   if (!check(payload) || !common) throw new MemvidError('Corrupt', `action ${actionNumber} is not a well-formed record of a ${kind}`)
   return payload as unknown as AnyRecord

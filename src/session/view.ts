@@ -21,7 +21,7 @@ export async function viewSession(store: Store, text: string, given: T.SessionVi
   const limit = options.integer('limit', 0, MAX_PAGE) ?? 100
   const withRecords = options.flag('records') ?? true
   const found = await findSession(store, text)
-  const actions = await readActions(store, found, offset, limit)
+  const actions = await readActions(store, found, offset, limit, !withRecords)
   return { ...found.info, offset, actions: actions.map((action) => actionView(action, withRecords)) }
 }
 

@@ -34,7 +34,7 @@ async function printActions(memory: Memory, options: ViewCommandOptions): Promis
   for await (const { actions, actionCount, forkedFrom } of eachPage(memory, { ...options, records: false })) {
     if (shown === 0 && forkedFrom) print(`Forked from ${formatOrigin(forkedFrom)}`)
     if (shown === 0) print('Actions:')
-    for (const action of actions) print(formatAction(action))
+    if (actions.length > 0) print(actions.map(formatAction).join('\n'))
     if (actions.some(({ error }) => error && error.code !== 'Erased')) process.exitCode = ExitCode.lossOrDifferences
     shown += actions.length
     all = actionCount
