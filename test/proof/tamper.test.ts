@@ -12,10 +12,12 @@ import { MemvidError } from '../../src/errors.js'
 import { Store } from '../../src/memory/store.js'
 import { openNative } from '../../src/native/index.js'
 import { MerkleTree } from '../../src/proof/merkle.js'
-import { encodePayload } from '../../src/session/codec.js'
+import { decodePayload, encodePayload } from '../../src/session/codec.js'
 import { exportEvidence } from '../../src/session/evidence.js'
+import { newSessionId } from '../../src/session/id.js'
 import { proveAction } from '../../src/session/tree.js'
 import type { SessionVerifyOptions } from '../../src/session/verify-types.js'
+import { Tally } from '../../src/session/totals.js'
 import { verifySession } from '../../src/session/verify.js'
 import { packageRoot } from '../e2e/support/cli.js'
 import { scratch } from '../memory/support.js'
@@ -221,6 +223,65 @@ test('a session written anew and signed with another key is not verified against
   const { status, stdout } = runVerifier(evidence, publicKey)
   assert.deepEqual([status, /NOT VERIFIED/.test(stdout)], [3, true])
   assert.equal(runVerifier(evidence, other).status, 0)
+})
+
+test('two payloads that say the same have one form: any other is refused, though its statement would be the same', async (t) => {
+  const folder = scratch(t)
+  const path = join(folder, 'k.mv2')
+  await (await create(path, { enableVec: false })).close()
+  const store = new Store(path, 'test', await openNative(path, {}))
+  t.after(() => store.close())
+  const session = newSessionId(Date.now())
+  const canonical = encodePayload({ kind: 'tool-call', client: 'x', name: 'n' })
+  // The same map with its first key and value moved to the end.
+  const moved = Buffer.concat([canonical.subarray(0, 1), canonical.subarray(10), canonical.subarray(1, 10)])
+  assert.deepEqual(decodePayload(moved, 'moved'), decodePayload(canonical, 'canonical'))
+  await store.commit({ events: [{ type: 'start', session, payload: encodePayload({ name: SESSION, timeMs: 1 }) }] })
+  await store.commit({ events: [canonical, moved].map((payload) => ({ type: 'action', session, payload })) })
+  const { problems, verdict } = await verifySession(store, SESSION, {})
+  assert.equal(verdict, 'NOT VERIFIED')
+  assert.deepEqual(problems.map(({ action, message }) => [action, message]), [[1, 'action 1 is not in canonical form']])
+})
+
+/** A session of one action, ended with what `end` changes in an end that is right. */
+async function endedWith(t: TestContext, end: object): Promise<string[]> {
+  const path = join(scratch(t), 'k.mv2')
+  await (await create(path, { enableVec: false })).close()
+  const store = new Store(path, 'test', await openNative(path, {}))
+  t.after(() => store.close())
+  const session = newSessionId(Date.now())
+  const action = encodePayload({ kind: 'tool-call', client: 'x', name: 'n' })
+  await store.commit({ events: [{ type: 'start', session, payload: encodePayload({ name: SESSION, timeMs: 1 }) }] })
+  await store.commit({ events: [{ type: 'action', session, payload: action }] })
+  const [event] = await store.native.sessionEvents(session, 0, 1)
+  const tree = new MerkleTree()
+  tree.add(Buffer.from(proveAction(session, event!).statement))
+  const right = { timeMs: 1, actionCount: 1, actions: { 'tool-call': 1 }, totals: new Tally().totals(), root: tree.root() }
+  await store.commit({ events: [{ type: 'end', session, payload: encodePayload({ ...right, ...end }) }] })
+  return (await verifySession(store, SESSION, {})).problems.map(({ message }) => message)
+}
+
+test('an end that counts, sums or proves something else than the actions is found', async (t) => {
+  assert.deepEqual(await endedWith(t, {}), [])
+  assert.deepEqual(await endedWith(t, { actionCount: 2 }), ['the end speaks of 2 actions, the session has 1'])
+  assert.deepEqual(await endedWith(t, { actions: { find: 1 } }), ['the end counts the kinds of actions otherwise'])
+  const totals = { ...new Tally().totals(), inputTokens: 5 }
+  assert.deepEqual(await endedWith(t, { totals }), ['the totals in the end are not those of the actions'])
+  assert.deepEqual(await endedWith(t, { root: Buffer.alloc(32) }), ['the root computed now is not the one that the end of the session holds'])
+})
+
+test('a signature line with the name and id of a trusted key and other bytes does not hold', async (t) => {
+  const { path, publicKey } = await recorded(t)
+  const store = new Store(path, 'test', await openNative(path, {}))
+  t.after(() => store.close())
+  const [summary] = await store.native.sessions()
+  const [signed] = await store.native.signatures(summary!.session)
+  const note = String(decodePayload(signed!.payload, 'a signature')['note'])
+  const forged = note.replace(/.{8}\n$/, 'AAAAAAA=\n')
+  await store.commit({ events: [{ type: 'signature', session: summary!.session, payload: encodePayload({ timeMs: 1, note: forged }) }] })
+  const { verdict, signatures, problems } = await verifySession(store, SESSION, { publicKeys: [publicKey] })
+  assert.deepEqual([verdict, signatures.map(({ status }) => status)], ['NOT VERIFIED', ['invalid', 'valid']])
+  assert.match(problems[0]!.message, /the signature by alice does not hold/)
 })
 
 function runVerifier(archive: string, key: string): { status: number; stdout: string } {

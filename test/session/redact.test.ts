@@ -76,6 +76,9 @@ test('an erased question takes with it what it could be guessed from, and the ac
   assert.equal(await says(mem, 'Zebulon'), false)
   assert.equal(await says(mem, QUESTION), false)
 
+  const saved = await mem.sessionReplayView('s', 1)
+  assert.equal(JSON.stringify(saved).includes('says so'), false)
+
   const { verdict, rung } = await (await anotherHandle(t, mem)).sessionVerify('s', proof)
   assert.deepEqual([verdict, rung], ['VERIFIED', 'anchored'])
   const { actions } = await mem.sessionView('s')
