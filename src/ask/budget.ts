@@ -45,7 +45,7 @@ async function load(name: TokenizerName): Promise<CountTokens> {
   return (text) => piecesOf(text).reduce((sum, piece) => sum + encoder.encode_ordinary(piece).length, 0)
 }
 
-/** Pieces that are cut before a space where there is one, as the tokenizer itself cuts there; so the sum is off by a token at most where there is none. */
+/** Pieces that are cut before a space, as the tokenizer itself cuts there; where there is none, the sum is off by a token or two. */
 function piecesOf(text: string): string[] {
   const pieces: string[] = []
   let start = 0
@@ -75,9 +75,7 @@ export async function renderWithinBudget(input: PromptInput, model: AskedModel |
   if (Buffer.byteLength(unlimited.contextText) <= maxContextTokens) return { prompt: unlimited, remarks: [] }
   const name = tokenizerOf(model)
   const prompt = renderPrompt({ ...input, tokenizer: { name, count: await loadTokenizer(name) } })
-  const isEstimate = model.provider !== 'openai'
-  return {
-    prompt,
-    remarks: isEstimate ? [`the context was counted with OpenAI's tokenizer ${name}: ${prompt.contextTokensEstimate} tokens, an estimate for ${model.apiModel}`] : [],
-  }
+  if (model.provider === 'openai') return { prompt, remarks: [] }
+  const counted = `the context was counted with OpenAI's tokenizer ${name}: ${prompt.contextTokensEstimate} tokens`
+  return { prompt, remarks: [`${counted}, an estimate for ${model.apiModel}`] }
 }

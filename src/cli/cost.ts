@@ -21,7 +21,8 @@ function money(usd: string, unknown: number, known: number): string {
 function cells(sums: CostSums): string[] {
   const { asks, judges, replayedAnswers, cachedAnswers, inputTokens, outputTokens, costUsd, unknownCosts, savedUsd, unknownSavings } = sums
   const cost = money(costUsd, unknownCosts, asks + judges + replayedAnswers - unknownCosts)
-  return [asks, replayedAnswers, cachedAnswers, inputTokens, outputTokens].map(String).concat(cost, money(savedUsd, unknownSavings, cachedAnswers - unknownSavings))
+  const saved = money(savedUsd, unknownSavings, cachedAnswers - unknownSavings)
+  return [...[asks, replayedAnswers, cachedAnswers, inputTokens, outputTokens].map(String), cost, saved]
 }
 
 function tableLines({ models, days, totals }: CostReport): string[] {

@@ -17,7 +17,8 @@ const cacheFolder = fileURLToPath(new URL('../../../node_modules/.cache/memvid',
 
 /**
  * Serves until its input closes, so that it can't outlive who started it. Temperature 0: the same question gives the same answer. A
- * limit of the answer, for so small a model may repeat itself until its memory is full. One thread: several wait for each other at every layer, which on a busy machine makes so small a model many times slower.
+ * limit of the answer, for so small a model may repeat itself until its memory is full. One thread: several wait for each other at
+ * every layer, which on a busy machine makes so small a model many times slower.
  */
 const SERVER = `
 import importlib.util, os, sys
