@@ -127,6 +127,7 @@ test('standard replay shows both lists, and in detail why a document came', () =
     '   Results: CHANGED',
     '   Document existed at rank 12, adaptive found it (frame 9, mv2://a)',
     '     Was missed: cut by the adaptive rule',
+    '     Rank: 12 then, 3 now',
     '     Scores: 0.200, text 1.500 (rank 4), vector -',
     '     Cause: changed settings',
   ])
@@ -157,12 +158,13 @@ test('a displaced top hit is said without asking for details, and details name w
 
 test('the prompts of an ask are shown where they differ', () => {
   const why = standing({ reason: 'token-budget', note: 'found at rank 2, but left out' })
-  const came = [rankChange({ frameId: 2, note: 'Document existed at rank 2', why, cause: null })]
+  const came = [rankChange({ frameId: 2, oldRank: null, note: 'Document existed at rank 2', why, cause: null })]
   const prompt = { oldFrames: [1], newFrames: [1, 2], oldTokens: 40, newTokens: 90, came, went: [] }
-  assert.deepEqual(lines({ kind: 'ask', find: { ...search, came: [], prompt } }, { verbose: true }).slice(-3), [
+  assert.deepEqual(lines({ kind: 'ask', find: { ...search, came: [], prompt } }, { verbose: true }).slice(-4), [
     '   Prompt: 1 documents in 40 tokens, now 2 in 90',
     '   Document existed at rank 2 (frame 2, mv2://a)',
     '     Was missed: found at rank 2, but left out',
+    '     Rank: none then, 3 now',
   ])
   const same = lines({ kind: 'ask', find: { ...search, came: [], prompt: { ...prompt, newFrames: [1], came: [] } } }, { verbose: true })
   assert.ok(!same.some((line) => line.includes('Prompt:')))

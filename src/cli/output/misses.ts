@@ -36,10 +36,11 @@ function indented(lines: string[]): string[] {
 }
 
 /** A document that came or went; below it what the list that lacks it says of it. */
-function changeLines({ note, frameId, uri, why, cause: of }: RankChange): string[] {
+function changeLines({ note, frameId, uri, oldRank, newRank, why, cause: of }: RankChange): string[] {
   const head = `${line(note)} (frame ${frameId}${uri === null ? '' : `, ${line(uri)}`})`
   const said = note.includes(why.note) ? [] : [`Was missed: ${line(why.note)}`]
-  return [head, ...indented([...said, ...scores(why), ...cause(of)])]
+  const ranks = `Rank: ${oldRank ?? 'none'} then, ${newRank ?? 'none'} now`
+  return [head, ...indented([...said, ranks, ...scores(why), ...cause(of)])]
 }
 
 /** The first hit is what most readers look at, so its loss is said without `--verbose` too. */
