@@ -55,8 +55,8 @@ for (const provider of STAND_IN_PROVIDERS) {
       }))
 
     it('a stream that stalls is a partial answer at the time limit', () =>
-      connected(provider, { reply: () => ({ text: ANSWER, pieceDelayMs: 200 }) }, async ({ ask }) => {
-        const completion = await ask({ onToken: () => undefined, timeoutMs: 900 })
+      connected(provider, { reply: () => ({ text: ANSWER, pieceDelayMs: 1200 }) }, async ({ ask }) => {
+        const completion = await ask({ onToken: () => undefined, timeoutMs: 3000 })
         assert.equal(completion.finish, 'partial')
         assert.equal(completion.partialReason, 'timeout')
         assert.ok(completion.text.length > 0 && completion.text.length < ANSWER.length)
