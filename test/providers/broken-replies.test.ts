@@ -55,7 +55,7 @@ for (const provider of STAND_IN_PROVIDERS) {
       }))
 
     it('a stream that stalls is a partial answer at the time limit', () =>
-      connected(provider, { reply: () => ({ text: ANSWER, pieceDelayMs: 1200 }) }, async ({ ask }) => {
+      connected(provider, { reply: () => ({ text: ANSWER, pieceLength: 3, pieceDelayMs: 300 }) }, async ({ ask }) => {
         const completion = await ask({ onToken: () => undefined, timeoutMs: 3000 })
         assert.equal(completion.finish, 'partial')
         assert.equal(completion.partialReason, 'timeout')
