@@ -35,7 +35,8 @@ export async function replayAsk(run: ReplayRun, step: number, record: AskRecord)
   const replay = describeAsk(step, record, run.models.map(({ label }) => label))
   const { question, parameters, retrieval } = record
   if (!parameters || !retrieval) return { ...replay, status: 'NOT CHECKED' }
-  const { replay: find, response } = await replayFind(run.store, step, { query: question, parameters, retrieval, context: record.context, model: record.model }, run.options)
+  const search = { query: question, parameters, retrieval, context: record.context, model: record.model }
+  const { replay: find, response } = await replayFind(run.store, step, search, run.options)
   const searched: AskReplay = { ...replay, status: find.status, find, ...endedSince(find) }
   const models = run.models.length === 0 && record.model?.provider === 'local' ? [run.localModel] : run.models
   if (models.length === 0) return searched

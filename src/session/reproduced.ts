@@ -2,7 +2,7 @@ import type { FindResponse } from '../native/binding.js'
 import { hashAt } from './frames.js'
 import type { RetrievalRecord } from './record.js'
 
-/** `REPRODUCED` when the engine gives the recorded ranking again, candidate by candidate with bytes, passages and scores; else the first difference. */
+/** `REPRODUCED` when the engine gives the recorded ranking again: each candidate, its bytes, passage and score; else the first difference. */
 export function firstDifference({ candidates: recorded, cut }: RetrievalRecord, response: FindResponse): string {
   const { candidates } = response
   for (let index = 0; index < Math.max(recorded.frameId.length, candidates.length); index++) {

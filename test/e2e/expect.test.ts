@@ -27,7 +27,7 @@ const REPLAY = ['session', 'replay', 'knowledge.mv2', '--session', 's']
 test('--expect says of one document where it stood, what would have found it, and whether the replay did', async (t) => {
   const workspace = await recorded(t)
   const plain = await workspace.ok(...REPLAY, '--expect', 'mv2://k/9')
-  assert.match(plain, /^ {3}Expected: mv2:\/\/k\/9 \(frame 9\)\n {3}Document is filtered out by tag even; without it: below top-k: rank 10, would need k ≥ 10$/m)
+  assert.match(plain, /^ {3}Expected: mv2:\/\/k\/9 \(frame 9\)\n {3}Document is filtered out by tag even; without it: below top-k: rank 10, /m)
   assert.match(plain, /^ {3}Document is below top-k: rank 10, would need k ≥ 10$/m)
   const found = await workspace.ok(...REPLAY, '--expect', '9', '--no-filters', '--adaptive', '--threshold', '0.1', '--as-of', 'recorded')
   assert.match(found, /^ {3}Overrides: top-k 50, adaptive relative 0.1, 3 to 50 results, no filters$/m)
@@ -59,8 +59,8 @@ test('--sweep prints a row for each setting, and the JSON has all of it', async 
 
 test('settings of debug mode are refused in an audit, and a sweep without a document to find', async (t) => {
   const workspace = await recorded(t)
-  const given = [['--expect', 'x'], ['--sweep', 'mode'], ['--no-filters'], ['--alpha', '0'], ['--fusion', 'rrf'], ['--threshold', '1'], ['--adaptive-rule', 'gap']]
-  for (const flags of [...given, ['--max-context-tokens', '9']]) {
+  const asked = [['--expect', 'x'], ['--sweep', 'mode'], ['--no-filters'], ['--max-context-tokens', '9']]
+  for (const flags of [...asked, ['--alpha', '0'], ['--fusion', 'rrf'], ['--threshold', '1'], ['--adaptive-rule', 'gap']]) {
     const { code, stderr } = await workspace.memvid([...REPLAY, '--audit', ...flags])
     assert.equal(code, 2)
     assert.ok(stderr.includes(`${flags[0]} is for debug mode`), stderr)

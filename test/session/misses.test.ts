@@ -118,7 +118,8 @@ test('cut by the adaptive rule: its score, the threshold, and the number that ke
     const byNumber = ['relative', 'absolute', 'cliff'].includes(first.rule) && first.kept < 5
     if (byNumber) assert.equal(recorded!.need!.min, undefined, name)
     if (reason === 'cut') assert.ok(recorded!.score! < recorded!.threshold!, name)
-    assert.match(recorded!.note, reason === 'cut' ? /cut by the adaptive rule \(\w+\): rank \d+, score [\d.e-]+, threshold/ : /most that the adaptive rule keeps/)
+    const said = reason === 'cut' ? /cut by the adaptive rule \(\w+\): rank \d+, score [\d.e-]+, threshold/ : /most that the adaptive rule keeps/
+    assert.match(recorded!.note, said)
     const settings = { ...(adaptive === true ? {} : (adaptive as object)), ...recorded!.need }
     const again = await mem.find('kestrel', { mode: 'lex', adaptive: settings })
     assert.ok(again.hits.some((hit) => hit.uri === uri), `${name}: ${JSON.stringify(recorded!.need)}`)
@@ -128,7 +129,8 @@ test('cut by the adaptive rule: its score, the threshold, and the number that ke
 test('no query term in it: the rank by vector, where it has one', async (t) => {
   const lexical = await searched(t, { k: 4 })
   const { recorded } = await expected(lexical, 'mv2://odd')
-  assert.deepEqual(why(recorded!), { reason: 'no-query-term', rank: null, need: null, note: 'no query term in it, and no vector of the query to rank it by' })
+  const note = 'no query term in it, and no vector of the query to rank it by'
+  assert.deepEqual(why(recorded!), { reason: 'no-query-term', rank: null, need: null, note })
 
   const mem = await newMemory(t)
   await mem.putMany([...ladder(150), { text: 'trains and rails', uri: 'mv2://odd' }])
@@ -183,7 +185,8 @@ test('left out of the prompt by the token budget: the budget that lets it in, an
     const { recorded, replayed } = await expected(mem, uri)
     const budget = recorded!.need!.maxContextTokens!
     assert.deepEqual([recorded!.found, recorded!.reason, replayed!.reason], [false, 'token-budget', 'token-budget'])
-    assert.equal(recorded!.note, `found at rank ${recorded!.rank}, but left out of the prompt by the token budget of 60, would need a budget of ${budget} tokens`)
+    const said = 'but left out of the prompt by the token budget of 60, would need a budget of'
+    assert.equal(recorded!.note, `found at rank ${recorded!.rank}, ${said} ${budget} tokens`)
     assert.deepEqual([await inPrompt(uri, budget), await inPrompt(uri, budget - 1)], [true, false])
   }
   const wider = await expected(mem, 'mv2://k/7', { maxContextTokens: 10_000 })

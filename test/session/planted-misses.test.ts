@@ -26,7 +26,13 @@ async function corpus(t: TestContext): Promise<{ mem: Memory; texts: string[]; q
 const uriOf = (n: number) => `mv2://sotu/${n}`
 
 /** Records one action in a session of its own, and gives what its replay says of the expected document. */
-async function explain(mem: Memory, name: string, act: () => Promise<unknown>, expect: string, later?: () => Promise<unknown>): Promise<ExpectedReplay> {
+async function explain(
+  mem: Memory,
+  name: string,
+  act: () => Promise<unknown>,
+  expect: string,
+  later?: () => Promise<unknown>,
+): Promise<ExpectedReplay> {
   await mem.sessionStart(name)
   await act()
   await mem.sessionEnd()
@@ -53,7 +59,8 @@ test('fifty planted misses among five thousand real documents are explained: rea
 
   await t.test('below top-k', async () => {
     // Ranks by text alone, those of a fusion that a larger k leaves as they are, and those that it does not.
-    const planted = [...[9, 60, 150, 450].map((rank) => ({ rank, mode: 'lex' as const })), ...[9, 15, 20, 33, 90, 140].map((rank) => ({ rank, mode: 'hybrid' as const }))]
+    const byText = [9, 60, 150, 450].map((rank) => ({ rank, mode: 'lex' as const }))
+    const planted = [...byText, ...[9, 15, 20, 33, 90, 140].map((rank) => ({ rank, mode: 'hybrid' as const }))]
     for (const [index, { rank, mode }] of planted.entries()) {
       const query = questions[index]!
       const name = `below ${mode} ${rank}`

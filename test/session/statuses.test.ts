@@ -11,7 +11,9 @@ import { replayPut } from '../../src/session/replay-put.js'
 import { newMemory } from '../memory/support.js'
 
 const hash = (byte: number) => Buffer.alloc(32, byte)
-const hit = (frameId: number, changes: Partial<ListedHit> = {}): ListedHit => ({ frameId, contentHash: hash(frameId), start: 0, length: 9, ...changes })
+function hit(frameId: number, changes: Partial<ListedHit> = {}): ListedHit {
+  return { frameId, contentHash: hash(frameId), start: 0, length: 9, ...changes }
+}
 
 test('a list is IDENTICAL only when rank, frame, content hash and passage all agree', () => {
   const before = [hit(1), hit(2), hit(3)]

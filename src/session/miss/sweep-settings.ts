@@ -45,7 +45,9 @@ export function readSweep(given: unknown): SweepValues {
   })
   const rows = values.reduce((product, list) => product * list.values.length, 1)
   if (values.length === 0) throw invalid('sessionReplay: sweep names no setting', `It knows: ${Object.keys(TEXT_NAMES).join(', ')}.`)
-  if (rows > MAX_ROWS) throw invalid(`sessionReplay: sweep has ${rows} combinations, more than ${MAX_ROWS}`, 'Give fewer values, or a step: top-k=4..64:4.')
+  if (rows > MAX_ROWS) {
+    throw invalid(`sessionReplay: sweep has ${rows} combinations, more than ${MAX_ROWS}`, 'Give fewer values, or a step: top-k=4..64:4.')
+  }
   return values
 }
 

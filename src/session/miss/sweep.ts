@@ -32,11 +32,13 @@ export async function sweepRows(
       const prompt = await promptOver(store, recorded, response, budget)
       const found = response.hits.some((hit) => hit.frameId === frameId)
       const inPrompt = frameId !== undefined && prompt.frames.includes(frameId)
-      return { settings: { ...settings }, found, ...placeOf(response, frameId), results: response.hits.length, inPrompt, contextTokens: prompt.tokensEstimate }
+      const place = placeOf(response, frameId)
+      return { settings: { ...settings }, found, ...place, results: response.hits.length, inPrompt, contextTokens: prompt.tokensEstimate }
     } catch (error) {
       if (!(error instanceof MemvidError) || error.code === 'Aborted') throw error
       const { code, message } = error
-      return { settings: { ...settings }, found: false, rank: null, score: null, results: 0, inPrompt: false, contextTokens: 0, error: { code, message } }
+      const nothing = { found: false, rank: null, score: null, results: 0, inPrompt: false, contextTokens: 0 }
+      return { settings: { ...settings }, ...nothing, error: { code, message } }
     }
   }
 }
