@@ -153,3 +153,14 @@ test('values and times take the form of OTLP JSON', () => {
   })
   assert.equal(nanoseconds(1_700_000_000_000.25), '1700000000000250000')
 })
+
+test('an action that was erased is a span that says so, and no error', async (t) => {
+  const mem = await newMemory(t)
+  const sessionId = await mem.sessionStart('s')
+  await mem.record({ name: 'search_web', input: { query: 'something private' } })
+  await mem.sessionEnd()
+  await mem.sessionRedact(sessionId, { action: 0 })
+  const { text, spans } = await exported(mem, sessionId)
+  assert.ok(!text.includes('private'))
+  assert.deepEqual([spans[0].name, spans[0].status, plainAttributes(spans[0].attributes)['memvid.erased']], ['tool-call', {}, true])
+})

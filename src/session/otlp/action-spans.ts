@@ -223,22 +223,24 @@ function parsed(text: string | undefined): unknown {
   }
 }
 
-/** Puts, updates, deletes, checkpoints; and a record that can't be read, which is an error. */
+/** Puts, updates, deletes, checkpoints; what was erased; and a record that can't be read, which is an error. */
 function plainSpan(trace: TraceContext, action: Action): Span {
-  const { record, frames, error } = action
+  const { record, frames, error, kind } = action
   const recordError = record && 'error' in record ? (record.error as SpanFields['error']) : undefined
+  const isErased = error?.code === 'Erased'
   return span(trace.sessionId, {
     part: String(action.number),
     parent: ROOT,
-    name: record?.kind ?? 'unreadable action',
+    name: record?.kind ?? kind ?? 'unreadable action',
     kind: INTERNAL,
     ...times(action),
     attributes: {
       ...common(trace, action),
       'memvid.frame.ids': frames.length === 0 ? undefined : frames.map(({ frameId }) => frameId),
+      'memvid.erased': isErased || undefined,
       'memvid.checkpoint.name': record?.kind === 'checkpoint' ? record.name : undefined,
     },
-    error: recordError ?? error,
+    error: recordError ?? (isErased ? undefined : error),
   })
 }
 
