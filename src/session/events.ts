@@ -21,7 +21,7 @@ export interface Action {
   error?: MemvidError
   /** What it was, where that is all that can be said of it. */
   kind?: ActionKind
-  /** The fields that were not erased, where they make no record any more. */
+  /** The fields that were not erased, and the names of those that were, where they make no record any more. */
   left?: Record<string, unknown>
   /** The event itself; absent when it can't be read. */
   event?: SessionEvent
@@ -90,6 +90,6 @@ function readPayload(payload: Record<string, unknown>, number: number, isSkimmed
   try {
     return { record: { ...readAction(fields, number), erased: names } }
   } catch {
-    return { record: null, error, left: fields, ...(typeof fields['kind'] === 'string' && { kind: fields['kind'] as ActionKind }) }
+    return { record: null, error, left: { ...fields, erased: names }, ...(typeof fields['kind'] === 'string' && { kind: fields['kind'] as ActionKind }) }
   }
 }

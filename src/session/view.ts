@@ -31,7 +31,8 @@ export async function deleteSession(store: Store, text: string): Promise<T.Sessi
   return { sessionId: info.sessionId, name: info.name, commit }
 }
 
-export function actionView({ number, kind, timeMs, commit, frames, record, error }: Action, withRecord = true): T.ActionView {
+export function actionView({ number, kind, timeMs, commit, frames, record, left, error }: Action, withRecord = true): T.ActionView {
+  const shown = record ?? left
   return {
     number,
     kind: record?.kind ?? kind ?? 'unknown',
@@ -39,7 +40,7 @@ export function actionView({ number, kind, timeMs, commit, frames, record, error
     commit,
     frameIds: frames.map((frame) => frame.frameId),
     summary: record ? summaryOf(record, frames) : {},
-    record: record && withRecord ? (readable(record) as Record<string, unknown>) : null,
+    record: shown && withRecord ? (readable(shown) as Record<string, unknown>) : null,
     ...(error ? { error: { code: error.code, message: error.message } } : {}),
   }
 }

@@ -84,7 +84,8 @@ test('an erased question takes with it what it could be guessed from, and the ac
   const { actions } = await mem.sessionView('s')
   assert.deepEqual(actions.map(({ kind }) => kind), ['find', 'ask', 'ask', 'tool-call', 'put'])
   assert.deepEqual(actions[1]!.error, { code: 'Erased', message: 'cacheKey, question, request' })
-  assert.equal(actions[1]!.record, null)
+  const left = actions[1]!.record!
+  assert.deepEqual([left['erased'], left['answer']], [fields, 'The context says so [1].'])
   const { steps } = await mem.sessionReplay('s', { audit: true })
   assert.deepEqual(steps.slice(0, 4).map(({ status, error }) => `${status} ${error?.code}`), Array(4).fill('UNVERIFIABLE Erased'))
   // The put's frames stand in its envelope.
