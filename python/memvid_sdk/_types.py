@@ -11,7 +11,8 @@ from ._wire import Bytes, Moment, Record, Vector
 Durability = Literal['durable', 'none']
 SearchMode = Literal['hybrid', 'lex', 'vec']
 AdaptiveRule = Literal['relative', 'absolute', 'knee', 'gap', 'cliff']
-Fusion = Literal['relative', 'rrf']
+#: `auto`: `relative` with a weight of the vectors chosen for each query, by how much of it the best passage by words holds.
+Fusion = Literal['relative', 'auto', 'rrf']
 GroundingLabel = Literal['HIGH', 'MEDIUM', 'LOW']
 SentenceVerdict = Literal['SUPPORTED', 'WEAK', 'UNSUPPORTED', 'CONTRADICTED', 'NOT_CHECKABLE']
 ActionKind = Literal['put', 'put-many', 'update', 'delete', 'find', 'ask', 'checkpoint', 'tool-call', 'unknown']

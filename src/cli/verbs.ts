@@ -18,6 +18,7 @@ export const verbs: Record<string, Loader> = {
   timeline: () => import('./timeline.js'),
   stats: () => import('./stats.js'),
   verify: () => import('./verify.js'),
+  bench: () => import('./bench.js'),
   models: () => import('./models.js'),
   mcp: () => import('./mcp.js'),
   cost: () => import('./cost.js'),

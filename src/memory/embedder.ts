@@ -65,6 +65,12 @@ export class FileEmbedder {
     return { ...parameters, vector: new Uint8Array(vector!.slice().buffer) }
   }
 
+  /** True when the engine itself makes the vectors of queries. */
+  async isOwn(): Promise<boolean> {
+    const name = await this.#remembered()
+    return name !== undefined && !isOutside(name)
+  }
+
   async #remembered(): Promise<string | undefined> {
     this.#name ??= (await this.#native.stats()).embedder
     return this.#name

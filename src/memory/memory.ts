@@ -17,6 +17,7 @@ const asking = () => import('../ask/ask.js')
 const recording = () => import('../session/recorder.js')
 const viewing = () => import('../session/view.js')
 const replaying = () => import('../session/replay.js')
+const measuring = () => import('./benchmark.js')
 const forking = () => import('../session/fork.js')
 const saving = () => import('../session/replay-saved.js')
 const comparing = () => import('../session/compare.js')
@@ -121,6 +122,11 @@ export class Memory {
   /** Sizes and counts of the file. */
   stats(): Promise<Stats> {
     return stats(this.#store)
+  }
+
+  /** Measures this file: latency by mode, recall of the index against an exact search, size by part. Searches only; records nothing. */
+  async benchmark(options: T.BenchmarkOptions = {}): Promise<T.BenchmarkResult> {
+    return (await measuring()).benchmark(this.#store, options)
   }
 
   /** Checks the file's checksums and hashes, and lists every damage found. */

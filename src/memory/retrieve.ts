@@ -12,6 +12,7 @@ const DEFAULT_K = 8
 export const MAX_K = 10_000
 const DEFAULT_ALPHA = 0.3
 const DEFAULT_SNIPPET_CHARS = 240
+export const FUSIONS = ['auto', 'relative', 'rrf'] as const
 const ADAPTIVE_RULES = ['relative', 'absolute', 'knee', 'gap', 'cliff'] as const
 const DEFAULT_ADAPTIVE = { rule: 'relative', threshold: 0.65, min: 3, max: 50 } as const
 
@@ -21,12 +22,13 @@ export async function searchParameters(store: Store, method: string, options: Op
   const chosenK = options.integer('k', 1, MAX_K)
   const adaptive = readAdaptive(method, options.raw('adaptive'), chosenK)
   const k = adaptive?.max ?? chosenK ?? DEFAULT_K
+  const alpha = options.number('alpha', 0, 1)
   return store.embedder.withQueryVector(query, {
     mode: options.oneOf('mode', ['hybrid', 'lex', 'vec']) ?? (vector ? 'hybrid' : await store.defaultMode()),
     k,
     candidates: candidatesFor(k),
-    alpha: options.number('alpha', 0, 1) ?? DEFAULT_ALPHA,
-    fusion: options.oneOf('fusion', ['relative', 'rrf']) ?? 'relative',
+    alpha: alpha ?? DEFAULT_ALPHA,
+    fusion: options.oneOf('fusion', FUSIONS) ?? (alpha === undefined ? 'auto' : 'relative'),
     adaptive,
     asOf: (await asOfCommit(store, method, options.raw('asOf'))) ?? null,
     scope: options.text('scope') ?? null,

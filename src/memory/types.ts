@@ -99,7 +99,8 @@ export interface PutManyResult {
 }
 
 export type SearchMode = 'hybrid' | 'lex' | 'vec'
-export type Fusion = 'relative' | 'rrf'
+/** `auto`: `relative` with a weight of the vectors chosen for each query, by how much of it the best passage by words holds. */
+export type Fusion = 'auto' | 'relative' | 'rrf'
 export type AdaptiveRule = 'relative' | 'absolute' | 'knee' | 'gap' | 'cliff'
 
 /** Where an adaptive search cuts its list. */
@@ -139,10 +140,37 @@ export interface FindOptions extends SearchFilters {
   adaptive?: boolean | AdaptiveOptions
   /** Length of a snippet in characters. Default 240. */
   snippetChars?: number
-  /** Weight of the vectors in relative-score fusion, 0..1. Default 0.3. */
+  /** Weight of the vectors in relative-score fusion, 0..1. Default: chosen for each query (`fusion: 'auto'`). */
   alpha?: number
-  /** Default `relative`. */
+  /** Default `auto`, or `relative` when `alpha` is given. */
   fusion?: Fusion
+}
+
+export interface BenchmarkOptions {
+  /** How many searches of each kind. Default 100. */
+  queries?: number
+  /** Hits of each. Default 10. */
+  k?: number
+}
+
+/** Searches of one mode. */
+export interface ModeBenchmark {
+  mode: SearchMode
+  medianMs: number
+  p99Ms: number
+  /** `vec` only: which share of the hits of an exact search the index finds; 1 where every vector is compared. */
+  recallOfIndex: number | null
+}
+
+export interface BenchmarkResult {
+  documents: number
+  vectors: number
+  embedder: string | null
+  queries: number
+  k: number
+  modes: ModeBenchmark[]
+  /** The last one: contents, sessions, and what newer segments have replaced. */
+  sizeBytes: { total: number; textIndex: number; vectorIndex: number; tables: number; documentsAndHistory: number }
 }
 
 export interface SnapshotInfo {

@@ -129,7 +129,7 @@ export interface FindRequest {
   candidates: number
   /** Weight of the vector arm in relative-score fusion, 0..1. */
   alpha: number
-  /** `relative` | `rrf` */
+  /** `auto` (relative with a weight by how much of the query the words find) | `relative` | `rrf` */
   fusion: string
   adaptive?: { rule: string; threshold: number; min: number; max: number }
   /** Commit number to search; absent: the newest. */
@@ -141,6 +141,8 @@ export interface FindRequest {
   /** Timestamp at or after, and before. */
   afterMs?: number
   beforeMs?: number
+  /** Compare with every vector, however many there are. Default false. */
+  exact?: boolean
   snippetChars: number
 }
 
@@ -215,6 +217,10 @@ export interface Stats {
   textSegments: number
   vectorSegments: number
   vectorCount: number
+  /** Bytes of live segments by what they hold: text index, vectors, tables of URIs and times. */
+  textIndexBytes: number
+  vectorIndexBytes: number
+  tableBytes: number
   vectorDim?: number
   embedder?: string
   unsealedFrames: number

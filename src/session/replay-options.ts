@@ -1,5 +1,5 @@
 import { invalid, OptionReader } from '../memory/options.js'
-import { readAdaptive } from '../memory/retrieve.js'
+import { FUSIONS, readAdaptive } from '../memory/retrieve.js'
 import { withoutAbsent } from '../memory/store.js'
 import { readSweep } from './miss/sweep-settings.js'
 import { CONTROL_NAMES, readControls, type CheckedControls } from './replay-controls.js'
@@ -69,7 +69,7 @@ export function readReplayOptions(given: ReplayOptions): CheckedReplayOptions {
     mode: reader.oneOf('mode', ['hybrid', 'lex', 'vec']),
     asOf: readAsOf(reader.raw('asOf')),
     alpha: reader.number('alpha', 0, 1),
-    fusion: reader.oneOf('fusion', ['relative', 'rrf']),
+    fusion: reader.oneOf('fusion', FUSIONS),
     filters: reader.flag('filters'),
     maxContextTokens: reader.integer('maxContextTokens', 1, MAX_TOKENS),
     expect: readExpect(reader.raw('expect')),

@@ -30,7 +30,8 @@ export function replayedParameters({ parameters, retrieval }: RecordedSearch, op
     vector: mode === 'lex' ? null : parameters.vector,
     k,
     alpha: alpha ?? parameters.alpha,
-    fusion: fusion ?? parameters.fusion,
+    // A weight is only read by the fusion that is told its weight.
+    fusion: fusion ?? (alpha === undefined || parameters.fusion !== 'auto' ? parameters.fusion : 'relative'),
     candidates: Math.max(parameters.candidates, candidatesFor(k)),
     adaptive: cut,
     asOf: asOf === 'recorded' ? retrieval.snapshot.commit : (asOf ?? parameters.asOf),

@@ -76,7 +76,7 @@ test('a sweep is read from a text or from lists', () => {
   assert.deepEqual(values('alpha=0..0.3:0.1'), { alpha: [0, 0.1, 0.2, 0.3] })
   assert.deepEqual(values('threshold=0.5/0.7'), { adaptive: [{ threshold: 0.5 }, { threshold: 0.7 }] })
   assert.deepEqual(values('adaptive=off/knee'), { adaptive: [false, { rule: 'knee' }] })
-  assert.deepEqual(values('mode,fusion'), { mode: ['hybrid', 'lex', 'vec'], fusion: ['relative', 'rrf'] })
+  assert.deepEqual(values('mode,fusion'), { mode: ['hybrid', 'lex', 'vec'], fusion: ['auto', 'relative', 'rrf'] })
   assert.deepEqual(values({ topK: [7], adaptive: [true] }), { topK: [7], adaptive: [true] })
   assert.deepEqual(combinations(readSweep('top-k=1/2,mode=lex/vec')), [
     { topK: 1, mode: 'lex' },

@@ -1,11 +1,13 @@
-//! Time and recall of the exact vector search on clustered vectors.
+//! Time and recall of vector search, over all rows and by lists.
 //!
-//! `cargo run --release -p mv2 --example vector_bench [-- rows dim queries]`, by default 100,000 × 384 and 200 queries.
+//! `cargo run --release -p mv2 --example vector_bench [-- rows dim queries]`: clustered vectors, by default 100,000 × 384 and 200 queries.
+//! `… -- texts FILE [queries]`: real embeddings, each line of a file by the embedded table; each hundredth line is a query instead.
 
 use std::time::Instant;
 
+use mv2::embed::StaticEmbedder;
 use mv2::index::Passage;
-use mv2::index::vector::{Kernel, SearchStats, VectorSegment, build_segment, search_with};
+use mv2::index::vector::{Effort, Kernel, SearchStats, VectorSegment, build_segment, search_with};
 use mv2::storage::Slice;
 
 const TOP: usize = 10;
@@ -31,53 +33,85 @@ impl Random {
     }
 }
 
-fn main() -> mv2::Result<()> {
-    let mut arguments = std::env::args().skip(1).map(|argument| argument.parse::<usize>().expect("a number"));
-    let (rows, dim, queries) = (arguments.next().unwrap_or(100_000), arguments.next().unwrap_or(384), arguments.next().unwrap_or(200));
+struct Corpus {
+    dim: usize,
+    values: Vec<f32>,
+    questions: Vec<Vec<f32>>,
+}
+
+fn clustered(rows: usize, dim: usize, queries: usize) -> Corpus {
     let mut random = Random(7);
     let centers: Vec<Vec<f32>> = (0..CLUSTERS).map(|_| random.around(&vec![0.0; dim], 1.0)).collect();
-    let mut values = Vec::with_capacity(rows * dim);
-    for _ in 0..rows {
+    let near = |random: &mut Random| {
         let center = random.next() as usize % CLUSTERS;
-        values.extend(random.around(&centers[center], 0.7));
-    }
-    let questions: Vec<Vec<f32>> = (0..queries)
-        .map(|_| {
-            let center = random.next() as usize % CLUSTERS;
-            random.around(&centers[center], 0.7)
-        })
-        .collect();
-    let passages: Vec<Passage> = (0..rows as u64).map(|frame_id| Passage { frame_id, start: 0, len: 1 }).collect();
+        random.around(&centers[center], 0.7)
+    };
+    let mut values = Vec::with_capacity(rows * dim);
+    (0..rows).for_each(|_| values.extend(near(&mut random)));
+    let questions = (0..queries).map(|_| near(&mut random)).collect();
+    Corpus { dim, values, questions }
+}
 
+fn embedded(path: &str, queries: usize) -> Corpus {
+    let text = std::fs::read_to_string(path).expect("a file of lines");
+    let embedder = StaticEmbedder::embedded();
+    let mut corpus = Corpus { dim: mv2::embed::DIM, values: Vec::new(), questions: Vec::new() };
+    for (line, vector) in text.lines().enumerate().filter_map(|(line, text)| Some((line, embedder.embed(text)?))) {
+        if line % 100 == 99 && corpus.questions.len() < queries {
+            corpus.questions.push(vector);
+        } else {
+            corpus.values.extend(vector);
+        }
+    }
+    corpus
+}
+
+fn main() -> mv2::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |at: usize, default: usize| arguments.get(at).map_or(default, |argument| argument.parse().expect("a number"));
+    let Corpus { dim, values, questions } = match arguments.first().map(String::as_str) {
+        Some("texts") => embedded(&arguments[1], number(2, 200)),
+        _ => clustered(number(0, 100_000), number(1, 384), number(2, 200)),
+    };
+    let rows = values.len() / dim;
+    let passages: Vec<Passage> = (0..rows as u64).map(|frame_id| Passage { frame_id, start: 0, len: 1 }).collect();
     let start = Instant::now();
     let segment = VectorSegment::open(Slice::from_vec(build_segment(dim, &passages, &values)?))?;
-    println!("{rows} vectors of {dim} components built in {:.0} ms", start.elapsed().as_secs_f64() * 1e3);
+    let seconds = start.elapsed().as_secs_f64();
+    println!("{rows} vectors of {dim} components built in {seconds:.1} s, {} lists", segment.list_count());
 
     let expected: Vec<Vec<u64>> = questions.iter().map(|query| brute_force(&values, query)).collect();
-    println!("{:<28}{:>9}{:>9}{:>9}{:>10}{:>8}", "", "best ms", "p50 ms", "p99 ms", "rescored", "recall");
+    println!("{:<32}{:>9}{:>9}{:>9}{:>10}{:>10}{:>8}", "", "best ms", "p50 ms", "p99 ms", "scanned", "rescored", "recall");
     let segments = [segment];
-    for kernel in Kernel::supported() {
-        for threads in [1, 2] {
-            let mut times = Vec::new();
-            let (mut rescored, mut found) = (0, 0);
-            for (query, expected) in questions.iter().zip(&expected) {
-                let start = Instant::now();
-                let (hits, SearchStats { rows_rescored, .. }) = search_with(&segments, query, TOP, &|_| true, kernel, threads)?;
-                times.push(start.elapsed().as_secs_f64() * 1e3);
-                rescored += rows_rescored;
-                found += hits.iter().filter(|hit| expected.contains(&hit.passage.frame_id)).count();
-            }
-            times.sort_unstable_by(f64::total_cmp);
-            println!(
-                "{:<28}{:>9.3}{:>9.3}{:>9.3}{:>10.1}{:>8.3}",
-                format!("{kernel:?} × {threads}"),
-                times[0],
-                times[times.len() / 2],
-                times[times.len() * 99 / 100],
-                rescored as f64 / queries as f64,
-                found as f64 / (queries * TOP.min(rows)) as f64
-            );
+    let best = Kernel::best();
+    let mut runs: Vec<(Effort, Kernel, usize)> =
+        Kernel::supported().into_iter().flat_map(|kernel| [1, 2].map(|threads| (Effort::Exact, kernel, threads))).collect();
+    runs.extend([32, 16, 12, 8].map(|part| (Effort::Rows(rows / part), best, 1)));
+    runs.extend([1, 2].map(|threads| (Effort::Measured, best, threads)));
+    for (effort, kernel, threads) in runs {
+        let mut times = Vec::new();
+        let (mut scanned, mut rescored, mut found) = (0, 0, 0);
+        for (query, expected) in questions.iter().zip(&expected) {
+            let start = Instant::now();
+            let (hits, SearchStats { rows_scanned, rows_rescored, .. }) =
+                search_with(&segments, query, TOP, effort, &|_| true, kernel, threads)?;
+            times.push(start.elapsed().as_secs_f64() * 1e3);
+            scanned += rows_scanned;
+            rescored += rows_rescored;
+            found += hits.iter().filter(|hit| expected.contains(&hit.passage.frame_id)).count();
         }
+        times.sort_unstable_by(f64::total_cmp);
+        let count = questions.len() as f64;
+        println!(
+            "{:<32}{:>9.3}{:>9.3}{:>9.3}{:>10.0}{:>10.1}{:>8.3}",
+            format!("{effort:?} {kernel:?} × {threads}"),
+            times[0],
+            times[times.len() / 2],
+            times[times.len() * 99 / 100],
+            scanned as f64 / count,
+            rescored as f64 / count,
+            found as f64 / (count * TOP.min(rows) as f64)
+        );
     }
     Ok(())
 }

@@ -150,6 +150,8 @@ pub struct FindRequest {
     /// Timestamp at or after, and before.
     pub after_ms: Option<f64>,
     pub before_ms: Option<f64>,
+    /// Compare with every vector, however many there are. Default false.
+    pub exact: Option<bool>,
     pub snippet_chars: u32,
 }
 
@@ -257,8 +259,9 @@ impl FindRequest {
         let mode = Mode::parse(&self.mode).ok_or_else(|| Error::invalid(format!("mode {:?}; it is hybrid, lex or vec", self.mode)))?;
         let fusion = match self.fusion.as_str() {
             "relative" => Fusion::Relative { alpha: self.alpha as f32 },
+            "auto" => Fusion::Auto,
             "rrf" => Fusion::Rrf { k: 60.0 },
-            other => return Err(Error::invalid(format!("fusion {other:?}; it is relative or rrf"))),
+            other => return Err(Error::invalid(format!("fusion {other:?}; it is auto, relative or rrf"))),
         };
         let k = self.k as usize;
         let (rule, min, max) = match &self.adaptive {
@@ -281,6 +284,7 @@ impl FindRequest {
                 after_ms: self.after_ms.map(|t| t as i64),
                 before_ms: self.before_ms.map(exclusive_end),
             },
+            exact: self.exact.unwrap_or(false),
             snippet_chars: self.snippet_chars as usize,
         })
     }

@@ -54,7 +54,7 @@ export function addDebugOptions(command: Command): Command {
     .option('--top-k <n>', 'search with this top-k (debug mode only)', wholeNumber(1))
     .addOption(modeOption())
     .option('--alpha <n>', 'search with this weight of the vectors, 0 to 1 (debug mode only)', numberBetween(0, 1))
-    .addOption(new Option('--fusion <how>', 'join text and vectors so (debug mode only)').choices(['relative', 'rrf']))
+    .addOption(new Option('--fusion <how>', 'join text and vectors so (debug mode only)').choices(['auto', 'relative', 'rrf']))
     .option('--no-filters', 'search without the recorded scope, tags and times (debug mode only)')
     .option('--max-context-tokens <n>', 'render prompts within this token budget (debug mode only)', wholeNumber(1))
     .option(

@@ -19,7 +19,7 @@ const ADAPTIVE: Record<string, boolean | AdaptiveOptions> = {
   cliff: { rule: 'cliff' },
 }
 const MODES: SearchMode[] = ['hybrid', 'lex', 'vec']
-const FUSIONS: Fusion[] = ['relative', 'rrf']
+const FUSIONS: Fusion[] = ['auto', 'relative', 'rrf']
 const NAMES = ['topK', 'mode', 'adaptive', 'alpha', 'fusion', 'maxContextTokens'] as const
 
 /** What each setting is called in a text, and what it goes through when no values are given. */

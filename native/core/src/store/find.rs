@@ -11,10 +11,10 @@ use crate::format::record::RecordType;
 use crate::format::run::RunKind;
 use crate::format::toc::{SegmentClass, VectorState};
 use crate::index::text::{TextDoc, TextIndex, build_segment};
-use crate::index::vector::{self, VectorSegment};
+use crate::index::vector::{self, Effort, VectorSegment};
 use crate::index::{Filter, Passage, Scored, passage};
 use crate::search::adaptive::{self, Cut, Rule};
-use crate::search::fusion::{Fused, Fusion, fuse};
+use crate::search::fusion::{Fused, Fusion, alpha_for, coverage, fuse};
 use crate::search::snippet::snippet;
 use crate::storage::Slice;
 
@@ -57,6 +57,8 @@ pub struct FindRequest {
     pub min: usize,
     pub max: usize,
     pub filter: Filter,
+    /// Compares the query with every vector, however many there are.
+    pub exact: bool,
     pub snippet_chars: usize,
 }
 
@@ -169,10 +171,16 @@ impl Store {
         }
         let mut vectors: Vec<Scored> = Vec::new();
         if let (true, Some(query)) = (mode != Mode::Lexical, &query_vector) {
-            vectors = self.search_vectors(snapshot, &open.index, query, &request.filter, depth)?;
+            vectors = self.search_vectors(snapshot, &open.index, query, &request.filter, depth, request.exact)?;
         }
         let fused = match mode {
-            Mode::Hybrid => fuse(&text, &vectors, request.fusion),
+            Mode::Hybrid => {
+                let fusion = match request.fusion {
+                    Fusion::Auto => Fusion::Relative { alpha: alpha_of(snapshot, &open.index, &text, &terms)? },
+                    fusion => fusion,
+                };
+                fuse(&text, &vectors, fusion)
+            }
             Mode::Lexical => single_arm(&text, true),
             Mode::Vector => single_arm(&vectors, false),
         };
@@ -240,6 +248,7 @@ impl Store {
         query: &[f32],
         filter: &Filter,
         depth: usize,
+        exact: bool,
     ) -> Result<Vec<Scored>> {
         let segments = self.vector_segments(snapshot)?;
         let ended: Vec<u64> = snapshot.entries(RunKind::Ended)?.into_iter().map(|w| w[0]).collect();
@@ -248,7 +257,9 @@ impl Store {
             ended.binary_search(&frame_id).is_err() && allowed.as_ref().is_none_or(|frames| frames.binary_search(&frame_id).is_ok())
         };
         let segments: Vec<VectorSegment> = segments.iter().map(|s| s.as_ref().clone()).collect();
-        vector::search(&segments, query, depth, &accept)
+        // A filter may leave few frames, spread over all lists.
+        let effort = if exact || allowed.is_some() { Effort::Exact } else { Effort::Measured };
+        vector::search(&segments, query, depth, effort, &accept)
     }
 
     /// Opened vector segments of a snapshot.
@@ -368,6 +379,16 @@ pub fn text_segment_of(snapshot: &Snapshot, (first, end): (u64, u64)) -> Result<
         })
         .collect();
     Ok((build_segment(docs.into_iter())?, warnings))
+}
+
+/// The weight of the vectors for this query, by how much of it the best passage by words holds.
+fn alpha_of(snapshot: &Snapshot, index: &TextIndex, text: &[Scored], terms: &[String]) -> Result<f32> {
+    let Some(best) = text.first() else { return Ok(1.0) };
+    let frame = read_frame(snapshot, best.passage.frame_id)?;
+    let start = passage::floor_char_boundary(frame.text(), best.passage.start as usize);
+    let end = passage::floor_char_boundary(frame.text(), start + best.passage.len as usize);
+    let held = [frame.title.as_str(), &frame.text()[start..end]];
+    Ok(alpha_for(coverage(terms, &index.rarity(terms)?, &held)))
 }
 
 /// One arm's list as the result: its own scores, its own ranks.

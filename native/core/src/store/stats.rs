@@ -7,7 +7,7 @@ use super::Store;
 use super::rebuild::Damage;
 use super::snapshot::Snapshot;
 use crate::error::Result;
-use crate::format::record::RECORD_HEADER_LEN;
+use crate::format::record::{RECORD_HEADER_LEN, RecordType};
 use crate::format::toc::{SegmentClass, VectorState};
 
 #[derive(Debug, Clone)]
@@ -22,6 +22,10 @@ pub struct Stats {
     pub text_segments: usize,
     pub vector_segments: usize,
     pub vector_count: u64,
+    /// Bytes of live segments by what they hold: text index, vectors, tables.
+    pub text_index_bytes: u64,
+    pub vector_index_bytes: u64,
+    pub table_bytes: u64,
     pub vector_dim: Option<u32>,
     pub embedder: Option<String>,
     /// Frames that no text segment covers yet; they are indexed in memory.
@@ -52,6 +56,13 @@ impl Store {
         let state = &snapshot.state;
         let (torn_bytes, damages) = self.findings();
         let count = |class| state.segments_of(class).fold((0, 0), |(n, entries), s| (n + 1, entries + s.entries));
+        let bytes = |is_in: &dyn Fn(SegmentClass) -> bool, kind: RecordType| {
+            let segments = state.segments.iter().filter(|segment| is_in(segment.class));
+            segments.map(|segment| Ok(snapshot.slice(segment.offset, kind)?.len() as u64)).sum::<Result<u64>>()
+        };
+        let text_index_bytes = bytes(&|class| class == SegmentClass::Text, RecordType::Text)?;
+        let vector_index_bytes = bytes(&|class| class == SegmentClass::Vectors, RecordType::Vectors)?;
+        let table_bytes = bytes(&|class| matches!(class, SegmentClass::Run(_)), RecordType::Run)?;
         let (text_segments, _) = count(SegmentClass::Text);
         let (vector_segments, vector_count) = count(SegmentClass::Vectors);
         let (vector_dim, embedder) = match &state.vectors {
@@ -69,6 +80,9 @@ impl Store {
             text_segments,
             vector_segments,
             vector_count,
+            text_index_bytes,
+            vector_index_bytes,
+            table_bytes,
             vector_dim,
             embedder,
             unsealed_frames: state.unindexed_ranges(&|_| false).iter().map(|(first, end)| end - first).sum(),

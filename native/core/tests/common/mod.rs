@@ -76,6 +76,7 @@ pub fn find_request(query: &str, mode: Mode) -> FindRequest {
         rule: Rule::TopK,
         min: 1,
         max: 10,
+        exact: false,
         filter: Default::default(),
         snippet_chars: 200,
     }

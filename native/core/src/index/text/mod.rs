@@ -7,6 +7,7 @@ mod node;
 mod payload;
 mod query;
 mod rank;
+mod rarity;
 mod schema;
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,9 @@ pub const MAX_DIM: usize = 4096;
 pub(super) const ALIGN: usize = 64;
 
 pub(super) const MAGIC: [u8; 4] = *b"MV2V";
+/// Layout without lists, and with them.
 pub(super) const VERSION: u16 = 1;
+pub(super) const VERSION_LISTS: u16 = 2;
 pub(super) const METRIC_COSINE: u8 = 1;
 
 const MAGIC_AT: usize = 0;
@@ -27,14 +29,21 @@ const RESIDUALS_AT: usize = SCALES_AT + size_of::<u64>();
 const CODES_AT: usize = RESIDUALS_AT + size_of::<u64>();
 const ROWS_AT: usize = CODES_AT + size_of::<u64>();
 const LENGTH_AT: usize = ROWS_AT + size_of::<u64>();
-pub(super) const WRITER_AT: usize = LENGTH_AT + size_of::<u64>();
+/// In layout 1 the writer's name follows; layout 2 has these fields first.
+const LISTS_AT: usize = LENGTH_AT + size_of::<u64>();
+const RESERVED2_AT: usize = LISTS_AT + size_of::<u32>();
+const ORDER_AT: usize = RESERVED2_AT + size_of::<u32>();
+const ENDS_AT: usize = ORDER_AT + size_of::<u64>();
+const CENTROID_SCALES_AT: usize = ENDS_AT + size_of::<u64>();
+const CENTROIDS_AT: usize = CENTROID_SCALES_AT + size_of::<u64>();
+const WRITER_AT: usize = LISTS_AT;
+const WRITER_AFTER_LISTS_AT: usize = CENTROIDS_AT + size_of::<u64>();
 pub(super) const HEADER_BYTES: usize = 128;
-pub(super) const WRITER_BYTES: usize = HEADER_BYTES - WRITER_AT;
-const _: () = assert!(WRITER_AT == 72 && HEADER_BYTES.is_multiple_of(ALIGN));
+const _: () = assert!(WRITER_AT == 72 && WRITER_AFTER_LISTS_AT == 112 && HEADER_BYTES.is_multiple_of(ALIGN));
 
 /// Name and version of this writer, as they stand in the header.
 pub(super) const WRITER: &str = concat!(env!("CARGO_PKG_NAME"), " ", env!("CARGO_PKG_VERSION"));
-const _: () = assert!(WRITER.len() <= WRITER_BYTES);
+const _: () = assert!(WRITER.len() <= HEADER_BYTES - WRITER_AFTER_LISTS_AT);
 
 pub(super) const PASSAGE_BYTES: usize = 16;
 
@@ -50,12 +59,18 @@ pub(super) struct Layout {
     pub residuals: Range<usize>,
     pub codes: Range<usize>,
     pub rows: Range<usize>,
+    /// Number of lists; 0 where all rows are scanned, and then the arrays below are empty.
+    pub lists: usize,
+    pub order: Range<usize>,
+    pub ends: Range<usize>,
+    pub centroid_scales: Range<usize>,
+    pub centroids: Range<usize>,
 }
 
 impl Layout {
     /// `None` when the dimension or count is out of range, or the segment would not fit the address space.
-    pub fn of(dim: usize, count: usize) -> Option<Layout> {
-        if dim == 0 || dim > MAX_DIM || count == 0 {
+    pub fn of(dim: usize, count: usize, lists: usize) -> Option<Layout> {
+        if dim == 0 || dim > MAX_DIM || count == 0 || lists > count || (lists > 0 && u32::try_from(count).is_err()) {
             return None;
         }
         let stride = dim.next_multiple_of(ALIGN);
@@ -64,14 +79,27 @@ impl Layout {
         let residuals = array_after(scales.end, count, size_of::<f32>())?;
         let codes = array_after(residuals.end, count, stride)?;
         let rows = array_after(codes.end, count, dim * size_of::<f32>())?;
+        let order = array_after(rows.end, if lists > 0 { count } else { 0 }, size_of::<u32>())?;
+        let ends = array_after(order.end, lists, size_of::<u32>())?;
+        let centroid_scales = array_after(ends.end, lists, size_of::<f32>())?;
+        let centroids = array_after(centroid_scales.end, lists, stride)?;
         // Rust promises slices of at most isize::MAX bytes, and so must we.
-        isize::try_from(rows.end).ok()?;
-        Some(Layout { dim, count, stride, passages, scales, residuals, codes, rows })
+        isize::try_from(centroids.end).ok()?;
+        Some(Layout { dim, count, stride, passages, scales, residuals, codes, rows, lists, order, ends, centroid_scales, centroids })
     }
 
     /// Length of the whole segment in bytes.
     pub fn len(&self) -> usize {
-        self.rows.end
+        if self.lists > 0 { self.centroids.end } else { self.rows.end }
+    }
+
+    /// The arrays in their order.
+    pub fn arrays(&self) -> Vec<&Range<usize>> {
+        let mut arrays = vec![&self.passages, &self.scales, &self.residuals, &self.codes, &self.rows];
+        if self.lists > 0 {
+            arrays.extend([&self.order, &self.ends, &self.centroid_scales, &self.centroids]);
+        }
+        arrays
     }
 
     pub fn f32_row(&self, row: usize) -> Range<usize> {
@@ -84,15 +112,19 @@ impl Layout {
         let mut header = [0u8; HEADER_BYTES];
         let mut put = |at: usize, bytes: &[u8]| header[at..at + bytes.len()].copy_from_slice(bytes);
         put(MAGIC_AT, &MAGIC);
-        put(VERSION_AT, &VERSION.to_le_bytes());
+        let version = if self.lists > 0 { VERSION_LISTS } else { VERSION };
+        put(VERSION_AT, &version.to_le_bytes());
         put(METRIC_AT, &[METRIC_COSINE]);
         put(DIM_AT, &(self.dim as u32).to_le_bytes());
         put(STRIDE_AT, &(self.stride as u32).to_le_bytes());
         put(COUNT_AT, &(self.count as u64).to_le_bytes());
+        if self.lists > 0 {
+            put(LISTS_AT, &(self.lists as u32).to_le_bytes());
+        }
         for (at, value) in self.offsets() {
             put(at, &(value as u64).to_le_bytes());
         }
-        put(WRITER_AT, WRITER.as_bytes());
+        put(self.writer().start, WRITER.as_bytes());
         header
     }
 
@@ -106,23 +138,27 @@ impl Layout {
             return Err(corrupt("not a vector segment: wrong magic".into()));
         }
         let version = u16::from_le_bytes([header[VERSION_AT], header[VERSION_AT + 1]]);
-        if version != VERSION {
-            return Err(Error::new(Code::Unsupported, format!("vector segment of layout {version}, this version reads layout {VERSION}"))
+        if version != VERSION && version != VERSION_LISTS {
+            let message = format!("vector segment of layout {version}, this version reads layouts {VERSION} and {VERSION_LISTS}");
+            return Err(Error::new(Code::Unsupported, message)
                 .hint("use a newer version, or rebuild the vector index from the frames"));
         }
         if header[METRIC_AT] != METRIC_COSINE {
             return Err(Error::new(Code::Unsupported, format!("vector segment of metric {}, known is {METRIC_COSINE}", header[METRIC_AT])));
         }
         let (dim, count) = (read_u32(header, DIM_AT) as usize, read_u64(header, COUNT_AT));
-        let layout = usize::try_from(count).ok().and_then(|count| Layout::of(dim, count));
+        let lists = if version == VERSION_LISTS { read_u32(header, LISTS_AT) as usize } else { 0 };
+        let fits = (version == VERSION_LISTS) == (lists > 0);
+        let layout = usize::try_from(count).ok().filter(|_| fits).and_then(|count| Layout::of(dim, count, lists));
         let Some(layout) = layout else {
-            return Err(corrupt(format!("{count} vectors of {dim} components")));
+            return Err(corrupt(format!("{count} vectors of {dim} components in {lists} lists, layout {version}")));
         };
         if layout.len() != segment_bytes {
             let needed = layout.len();
             return Err(corrupt(format!("{count} vectors of {dim} components take {needed} bytes, the segment has {segment_bytes}")));
         }
-        if header[RESERVED_AT] != 0 || read_u32(header, STRIDE_AT) as usize != layout.stride {
+        let reserved = header[RESERVED_AT] != 0 || (lists > 0 && read_u32(header, RESERVED2_AT) != 0);
+        if reserved || read_u32(header, STRIDE_AT) as usize != layout.stride {
             return Err(corrupt(format!("row stride {} expected, {} found", layout.stride, read_u32(header, STRIDE_AT))));
         }
         for (at, expected) in layout.offsets() {
@@ -134,15 +170,29 @@ impl Layout {
         Ok(layout)
     }
 
-    fn offsets(&self) -> [(usize, usize); 6] {
-        [
+    /// Where the writer's name stands in the header.
+    pub fn writer(&self) -> Range<usize> {
+        if self.lists > 0 { WRITER_AFTER_LISTS_AT..HEADER_BYTES } else { WRITER_AT..HEADER_BYTES }
+    }
+
+    fn offsets(&self) -> Vec<(usize, usize)> {
+        let mut offsets = vec![
             (PASSAGES_AT, self.passages.start),
             (SCALES_AT, self.scales.start),
             (RESIDUALS_AT, self.residuals.start),
             (CODES_AT, self.codes.start),
             (ROWS_AT, self.rows.start),
             (LENGTH_AT, self.len()),
-        ]
+        ];
+        if self.lists > 0 {
+            offsets.extend([
+                (ORDER_AT, self.order.start),
+                (ENDS_AT, self.ends.start),
+                (CENTROID_SCALES_AT, self.centroid_scales.start),
+                (CENTROIDS_AT, self.centroids.start),
+            ]);
+        }
+        offsets
     }
 }
 

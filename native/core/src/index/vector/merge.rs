@@ -3,18 +3,22 @@
 use std::io::Write;
 
 use super::layout::{Layout, corrupt};
+use super::lists::{Lists, list_count};
 use super::reader::VectorSegment;
-use super::writer::{SegmentWriter, ascend, encode_passage};
+use super::writer::{SegmentWriter, ascend, encode_passage, rows_by_slot, with_lists};
 use crate::error::{Code, Error, Result};
 use crate::index::Passage;
 use crate::storage::Slice;
 
-/// What a merge will write. Only the passages are held in memory; vectors and codes are copied from the sources as they
-/// lie, so that a merge gives the same bytes as building all rows anew.
+/// What a merge will write. Only passages and lists are held in memory; vectors and codes are copied from the sources as they
+/// are, so that a merge gives the same bytes as building all rows anew.
 pub struct Merge {
     segments: Vec<VectorSegment>,
     /// Live passages in the order of the new segment, with the segment and row each comes from.
     order: Vec<(Passage, u32, u32)>,
+    /// For each segment, where the codes of each row lie; `None`: in the order of the rows.
+    slots: Vec<Option<Vec<u32>>>,
+    lists: Option<Lists>,
     layout: Layout,
 }
 
@@ -46,8 +50,15 @@ impl Merge {
         if order.is_empty() {
             return Ok(None);
         }
-        let layout = Layout::of(dim, order.len()).ok_or_else(|| Error::invalid(format!("{} vectors are too many", order.len())))?;
-        Ok(Some(Merge { segments, order, layout }))
+        let layout = Layout::of(dim, order.len(), 0).ok_or_else(|| Error::invalid(format!("{} vectors are too many", order.len())))?;
+        let slots = segments.iter().map(VectorSegment::slots_by_row).collect::<Result<Vec<_>>>()?;
+        let mut merge = Merge { segments, order, slots, lists: None, layout };
+        let wanted = list_count(merge.order.len());
+        if wanted > 0 {
+            merge.lists = Some(Lists::build(merge.order.len(), merge.layout.stride, wanted, &|row| merge.codes(row))?);
+            merge.layout = with_lists(merge.layout, merge.lists.as_ref())?;
+        }
+        Ok(Some(merge))
     }
 
     /// Length of the merged segment in bytes.
@@ -59,23 +70,34 @@ impl Merge {
     pub fn write_to<W: Write>(&self, out: W) -> Result<W> {
         let mut out = SegmentWriter::new(&self.layout, out)?;
         out.array(self.layout.passages.start, self.order.iter().map(|(passage, ..)| encode_passage(passage)))?;
+        let slots = || rows_by_slot(self.order.len(), self.lists.as_ref()).map(|row| self.source(row));
         let scales = self.segments.iter().map(VectorSegment::scales).collect::<Result<Vec<_>>>()?;
-        out.array(self.layout.scales.start, self.rows().map(|(segment, row)| scales[segment][row].to_le_bytes()))?;
+        out.array(self.layout.scales.start, slots().map(|(segment, _, slot)| scales[segment][slot].to_le_bytes()))?;
         let residuals = self.segments.iter().map(VectorSegment::residuals).collect::<Result<Vec<_>>>()?;
-        out.array(self.layout.residuals.start, self.rows().map(|(segment, row)| residuals[segment][row].to_le_bytes()))?;
+        out.array(self.layout.residuals.start, slots().map(|(segment, _, slot)| residuals[segment][slot].to_le_bytes()))?;
         out.pad_to(self.layout.codes.start)?;
-        for (segment, row) in self.rows() {
-            out.bytes(bytemuck::cast_slice(self.segments[segment].codes(row..row + 1)?))?;
+        for (segment, _, slot) in slots() {
+            out.bytes(bytemuck::cast_slice(self.segments[segment].codes(slot..slot + 1)?))?;
         }
         out.pad_to(self.layout.rows.start)?;
-        for (segment, row) in self.rows() {
+        for row in 0..self.order.len() {
+            let (segment, row, _) = self.source(row);
             out.bytes(bytemuck::cast_slice(self.segments[segment].row(row)?))?;
         }
+        out.lists(&self.layout, self.lists.as_ref())?;
         out.finish()
     }
 
-    fn rows(&self) -> impl Iterator<Item = (usize, usize)> {
-        self.order.iter().map(|&(_, segment, row)| (segment as usize, row as usize))
+    fn codes(&self, row: usize) -> Result<&[i8]> {
+        let (segment, _, slot) = self.source(row);
+        self.segments[segment].codes(slot..slot + 1)
+    }
+
+    /// Segment and row that a row of the merged segment comes from, and where its codes lie there.
+    fn source(&self, row: usize) -> (usize, usize, usize) {
+        let (_, segment, row) = self.order[row];
+        let (segment, row) = (segment as usize, row as usize);
+        (segment, row, self.slots[segment].as_ref().map_or(row, |slots| slots[row] as usize))
     }
 }
 

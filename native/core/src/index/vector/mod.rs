@@ -3,12 +3,15 @@
 //! [`build_segment`] and [`Merge`] write a segment (`format-spec/06-vector-index.md`), [`VectorSegment`] reads it in place,
 //! [`search`] finds. A segment holds each vector twice: as given, in f32, and as i8 codes that the scan reads, a quarter of
 //! the bytes. How far a code can be off is known for each row, so the scan never loses a passage: recall is 1.000 by
-//! construction, not by tuning.
+//! construction, not by tuning. The rows of a large segment are sorted into lists of near ones ([`lists`]); a search of many rows
+//! looks into the nearest lists only ([`Effort`]).
 
 mod exact;
 mod kernel;
 mod layout;
+mod lists;
 mod merge;
+mod probe;
 mod quantize;
 mod reader;
 mod search;
@@ -18,6 +21,7 @@ mod writer;
 pub use kernel::Kernel;
 pub use layout::MAX_DIM;
 pub use merge::{Merge, merge_segments};
+pub use probe::Effort;
 pub use reader::VectorSegment;
 pub use search::{SearchStats, search, search_with};
 pub use writer::build_segment;

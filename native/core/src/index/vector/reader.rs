@@ -3,7 +3,7 @@
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
-use super::layout::{HEADER_BYTES, Layout, PASSAGE_BYTES, WRITER_AT, corrupt};
+use super::layout::{HEADER_BYTES, Layout, PASSAGE_BYTES, corrupt};
 use super::quantize::{RowCodes, quantize_row};
 use super::writer::{ascend, check_vector};
 use crate::error::Result;
@@ -41,7 +41,7 @@ impl VectorSegment {
 
     /// Name and version of what wrote the segment.
     pub fn writer(&self) -> Result<String> {
-        let name = self.slice.get(WRITER_AT..HEADER_BYTES)?;
+        let name = self.slice.get(self.layout.writer())?;
         Ok(String::from_utf8_lossy(name).trim_end_matches('\0').to_string())
     }
 
@@ -83,7 +83,7 @@ impl VectorSegment {
     pub fn verify(&self) -> Result<()> {
         let layout = &self.layout;
         let mut end = HEADER_BYTES;
-        for array in [&layout.passages, &layout.scales, &layout.residuals, &layout.codes, &layout.rows] {
+        for array in layout.arrays() {
             if self.slice.get(end..array.start)?.iter().any(|&byte| byte != 0) {
                 return Err(corrupt(format!("padding before byte {} is not zero", array.start)));
             }
@@ -95,18 +95,89 @@ impl VectorSegment {
         }
         let (scales, residuals) = (self.scales()?, self.residuals()?);
         let mut codes = vec![0i8; layout.stride];
+        let slots = self.slots_by_row()?;
+        self.verify_lists()?;
         for row in 0..self.len() {
             let vector = self.row(row)?;
             check_vector(vector).map_err(|problem| corrupt(format!("the vector of row {row} {problem}")))?;
             let expected = quantize_row(vector, &mut codes[..layout.dim]);
-            if (RowCodes { scale: scales[row], residual: residuals[row] }) != expected || self.codes(row..row + 1)? != codes {
+            let slot = slots.as_ref().map_or(row, |slots| slots[row] as usize);
+            if (RowCodes { scale: scales[slot], residual: residuals[slot] }) != expected || self.codes(slot..slot + 1)? != codes {
                 return Err(corrupt(format!("the codes of row {row} are not those of its vector")));
             }
         }
         Ok(())
     }
 
-    /// Codes of `rows`, one row every stride.
+    /// Lists are in order, and centroids have a scale and zeros after their components. Whether each row is in the list nearest to it is
+    /// not looked at: that decides about speed and recall, not about right and wrong.
+    fn verify_lists(&self) -> Result<()> {
+        let Some(ends) = self.list_ends()? else { return Ok(()) };
+        if ends.last().is_none_or(|&end| end as usize != self.len()) || !ends.is_sorted() {
+            return Err(corrupt("the lists do not hold each row".into()));
+        }
+        let mut start = 0;
+        let order = self.order()?;
+        for &end in ends {
+            if !order[start..end as usize].is_sorted() {
+                return Err(corrupt("a list is not in the order of its rows".into()));
+            }
+            start = end as usize;
+        }
+        let (codes, scales) = self.centroids()?;
+        let padded = codes.chunks_exact(self.layout.stride).all(|codes| codes[self.layout.dim..].iter().all(|&code| code == 0));
+        if !padded || scales.iter().any(|scale| !scale.is_finite() || *scale <= 0.0) {
+            return Err(corrupt("a centroid has no direction".into()));
+        }
+        Ok(())
+    }
+
+    /// Number of lists that the rows are sorted into; 0: none.
+    pub fn list_count(&self) -> usize {
+        self.layout.lists
+    }
+
+    /// Where each list ends among the slots of the codes; `None` without lists. Not verified to ascend.
+    pub(super) fn list_ends(&self) -> Result<Option<&[u32]>> {
+        if self.layout.lists == 0 { Ok(None) } else { cast(self.slice.get(self.layout.ends.clone())?).map(Some) }
+    }
+
+    /// Codes and scales of the lists' centroids.
+    pub(super) fn centroids(&self) -> Result<(&[i8], &[f32])> {
+        Ok((cast(self.slice.get(self.layout.centroids.clone())?)?, cast(self.slice.get(self.layout.centroid_scales.clone())?)?))
+    }
+
+    fn order(&self) -> Result<&[u32]> {
+        cast(self.slice.get(self.layout.order.clone())?)
+    }
+
+    /// The row whose codes lie at `slot`.
+    pub(super) fn row_at(&self, slot: usize) -> Result<usize> {
+        if self.layout.lists == 0 {
+            return Ok(slot);
+        }
+        self.check_rows(&(slot..slot.saturating_add(1)))?;
+        let start = self.layout.order.start + slot * size_of::<u32>();
+        let row: &[u32] = cast(self.slice.get(start..start + size_of::<u32>())?)?;
+        Ok(row[0] as usize)
+    }
+
+    /// For each row where its codes lie; `None` when they lie in the order of the rows. `Corrupt` unless each row is there once.
+    pub(super) fn slots_by_row(&self) -> Result<Option<Vec<u32>>> {
+        if self.layout.lists == 0 {
+            return Ok(None);
+        }
+        let mut slots = vec![u32::MAX; self.len()];
+        for (&row, slot) in self.order()?.iter().zip(0u32..) {
+            match slots.get_mut(row as usize) {
+                Some(free) if *free == u32::MAX => *free = slot,
+                _ => return Err(corrupt(format!("row {row} is in the lists twice, or does not exist"))),
+            }
+        }
+        Ok(Some(slots))
+    }
+
+    /// Codes at these slots, one row every stride.
     pub(super) fn codes(&self, rows: Range<usize>) -> Result<&[i8]> {
         self.check_rows(&rows)?;
         let start = self.layout.codes.start;
@@ -115,6 +186,13 @@ impl VectorSegment {
 
     pub(super) fn stride(&self) -> usize {
         self.layout.stride
+    }
+
+    /// Scales and residuals of the codes at these slots.
+    pub(super) fn bounds(&self, slots: &Range<usize>) -> Result<(&[f32], &[f32])> {
+        self.check_rows(slots)?;
+        let part = |array: &Range<usize>| self.slice.get(array.start + slots.start * 4..array.start + slots.end * 4);
+        Ok((cast(part(&self.layout.scales)?)?, cast(part(&self.layout.residuals)?)?))
     }
 
     pub(super) fn scales(&self) -> Result<&[f32]> {

@@ -6,9 +6,10 @@ use std::sync::OnceLock;
 
 use super::exact;
 use super::kernel::Kernel;
-use super::layout::{MAX_DIM, PASSAGE_BYTES, corrupt};
+use super::layout::{MAX_DIM, corrupt};
 use super::quantize::Query;
-use super::reader::{VectorSegment, decode_passage};
+use super::probe::{self, Effort};
+use super::reader::VectorSegment;
 use super::top_frames::TopFrames;
 use super::writer::check_vector;
 use crate::error::{Code, Error, Result};
@@ -36,11 +37,13 @@ pub struct SearchStats {
 /// The `limit_frames` frames nearest to `query` by cosine, each with its best passage: score descending, ties by frame id,
 /// then start. Only frames that `accept` agrees to; it is asked for few of them.
 ///
-/// **Exact.** For a row with unit vector u, codes v̂ = u + e, and the unit query q with codes q̂, the scan computes v̂·q̂, and
+/// `effort` says whether all rows are looked at or, in large indexes, those in the lists nearest to the query.
+///
+/// **Exact** among the rows looked at. For a row with unit vector u, codes v̂ = u + e, and the unit query q with codes q̂, the scan computes v̂·q̂, and
 /// by Cauchy–Schwarz |v̂·q̂ − u·q| ≤ ‖e‖·‖q‖ + ‖v̂‖·‖q̂ − q‖, where ‖e‖ is stored with the row, ‖q‖ = 1 and
 /// ‖v̂‖ ≤ 1 + ‖e‖. Let τ be the k-th best lower bound over distinct frames. k frames score at least τ, so a row whose upper
-/// bound is below τ is not in the result; every other row is rescored with the vectors as they were given. Recall is 1.000
-/// by construction. The scores depend on query and vector alone, never on processor, threads or segments.
+/// bound is below τ is not in the result; every other row is rescored with the vectors as they were given. With all rows recall is
+/// 1.000 by construction. The scores depend on query and vector alone, never on processor, threads or segments.
 ///
 /// `InvalidInput` for a query that is zero, not finite, empty or longer than 4096; `VectorMismatch` when its dimension is
 /// not that of a segment; `Corrupt` when bytes that were needed are damaged.
@@ -48,11 +51,13 @@ pub fn search(
     segments: &[VectorSegment],
     query: &[f32],
     limit_frames: usize,
+    effort: Effort,
     accept: &(dyn Fn(u64) -> bool + Sync),
 ) -> Result<Vec<Scored>> {
-    let code_bytes: usize = segments.iter().map(|segment| segment.len() * segment.stride()).sum();
+    let rows = effort.budget(segments).unwrap_or_else(|| segments.iter().map(VectorSegment::len).sum());
+    let code_bytes = rows * segments.first().map_or(0, VectorSegment::stride);
     let threads = if code_bytes >= TWO_THREADS_BYTES { processors().min(2) } else { 1 };
-    Ok(search_with(segments, query, limit_frames, accept, Kernel::best(), threads)?.0)
+    Ok(search_with(segments, query, limit_frames, effort, accept, Kernel::best(), threads)?.0)
 }
 
 /// [`search`] with the kernel and the number of threads given; the results do not depend on either.
@@ -60,6 +65,7 @@ pub fn search_with(
     segments: &[VectorSegment],
     query: &[f32],
     limit_frames: usize,
+    effort: Effort,
     accept: &(dyn Fn(u64) -> bool + Sync),
     kernel: Kernel,
     threads: usize,
@@ -69,7 +75,12 @@ pub fn search_with(
         return Ok((Vec::new(), SearchStats::default()));
     };
     let query = Query::new(query, first.stride());
-    let shares = shares(segments, threads.max(1));
+    let parts = match effort.budget(segments) {
+        None => segments.iter().enumerate().map(|(segment, open)| Part { segment, slots: 0..open.len() }).collect(),
+        Some(budget) => probe::nearest_lists(segments, &query, kernel, budget)?,
+    };
+    let scanned: usize = parts.iter().map(|part| part.slots.len()).sum();
+    let shares = shares(parts, scanned.div_ceil(threads.max(1)));
     let scan_share = |share: &[Part]| {
         let mut scan = Scan { query: &query, kernel, accept, floor: TopFrames::new(limit_frames), candidates: Vec::new() };
         share.iter().try_for_each(|part| scan.part(segments, part)).map(|()| scan)
@@ -77,7 +88,7 @@ pub fn search_with(
     let scans = run_on_threads(&shares, &scan_share)?;
 
     let mut stats =
-        SearchStats { rows_scanned: segments.iter().map(VectorSegment::len).sum(), threads: shares.len(), ..Default::default() };
+        SearchStats { rows_scanned: scanned, threads: shares.len(), ..Default::default() };
     let mut floor = TopFrames::new(limit_frames);
     scans.iter().flat_map(|scan| scan.floor.iter()).for_each(|(frame_id, score)| floor.offer(frame_id, score));
     let threshold = floor.threshold();
@@ -89,10 +100,11 @@ pub fn search_with(
     Ok((results, stats))
 }
 
-/// Some rows of one segment.
-struct Part {
-    segment: usize,
-    rows: Range<usize>,
+/// Some rows of one segment, by where their codes lie.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Part {
+    pub segment: usize,
+    pub slots: Range<usize>,
 }
 
 /// A row that may belong to the result.
@@ -116,9 +128,8 @@ impl Scan<'_> {
     fn part(&mut self, segments: &[VectorSegment], part: &Part) -> Result<()> {
         let segment = &segments[part.segment];
         let stride = segment.stride();
-        let codes = segment.codes(part.rows.clone())?;
-        let (scales, residuals) = (&segment.scales()?[part.rows.clone()], &segment.residuals()?[part.rows.clone()]);
-        let passages = segment.passage_bytes()?;
+        let codes = segment.codes(part.slots.clone())?;
+        let (scales, residuals) = segment.bounds(&part.slots)?;
         let mut threshold = self.floor.threshold();
         let mut dots = [0i32; BLOCK_ROWS];
         let mut last_accepted = None;
@@ -134,8 +145,8 @@ impl Scan<'_> {
                 if score + error < threshold {
                     continue;
                 }
-                let row = part.rows.start + start + offset;
-                let frame_id = decode_passage(&passages[row * PASSAGE_BYTES..(row + 1) * PASSAGE_BYTES]).frame_id;
+                let row = segment.row_at(part.slots.start + start + offset)?;
+                let frame_id = segment.passage(row)?.frame_id;
                 if last_accepted != Some(frame_id) {
                     if !(self.accept)(frame_id) {
                         continue;
@@ -208,22 +219,21 @@ fn check_query(segments: &[VectorSegment], query: &[f32]) -> Result<()> {
     }
 }
 
-/// Cuts all rows into at most `threads` shares of about the same size.
-fn shares(segments: &[VectorSegment], threads: usize) -> Vec<Vec<Part>> {
-    let total: usize = segments.iter().map(VectorSegment::len).sum();
-    let share_rows = total.div_ceil(threads).max(1);
+/// Cuts the parts into shares of at most `share_rows` rows.
+fn shares(parts: Vec<Part>, share_rows: usize) -> Vec<Vec<Part>> {
+    let share_rows = share_rows.max(1);
     let mut shares: Vec<Vec<Part>> = vec![Vec::new()];
     let mut free = share_rows;
-    for (segment, rows) in segments.iter().map(VectorSegment::len).enumerate() {
-        let mut start = 0;
-        while start < rows {
+    for Part { segment, slots } in parts {
+        let mut start = slots.start;
+        while start < slots.end {
             if free == 0 {
                 shares.push(Vec::new());
                 free = share_rows;
             }
-            let end = rows.min(start + free);
+            let end = slots.end.min(start + free);
             if let Some(share) = shares.last_mut() {
-                share.push(Part { segment, rows: start..end });
+                share.push(Part { segment, slots: start..end });
             }
             free -= end - start;
             start = end;

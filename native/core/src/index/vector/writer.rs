@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use super::layout::{Layout, MAX_DIM};
-use super::quantize::{RowCodes, quantize_row};
+use super::lists::{Lists, list_count};
+use super::quantize::quantize_row;
 use crate::error::{Error, Result};
 use crate::index::Passage;
 
@@ -13,7 +14,12 @@ use crate::index::Passage;
 /// zero, and they are kept as given. `InvalidInput` when there is no passage, when the counts do not fit, or when a vector
 /// is zero or holds NaN or an infinity: it would have no cosine with anything.
 pub fn build_segment(dim: usize, passages: &[Passage], rows: &[f32]) -> Result<Vec<u8>> {
-    let Some(layout) = Layout::of(dim, passages.len()) else {
+    build_in_lists(dim, passages, rows, list_count(passages.len()))
+}
+
+/// [`build_segment`] with about this many lists, 0 for none.
+pub(super) fn build_in_lists(dim: usize, passages: &[Passage], rows: &[f32], wanted_lists: usize) -> Result<Vec<u8>> {
+    let Some(layout) = Layout::of(dim, passages.len(), 0) else {
         return Err(Error::invalid(format!("{} vectors of {dim} components; a vector has 1 to {MAX_DIM}", passages.len())));
     };
     if passages.len().checked_mul(dim) != Some(rows.len()) {
@@ -35,13 +41,33 @@ pub fn build_segment(dim: usize, passages: &[Passage], rows: &[f32]) -> Result<V
         meanings.push(quantize_row(row, &mut codes[..dim]));
     }
 
+    let stride = layout.stride;
+    let codes_of = |row: usize| Ok(&codes[row * stride..(row + 1) * stride]);
+    let lists = if wanted_lists > 0 { Some(Lists::build(passages.len(), stride, wanted_lists, &codes_of)?) } else { None };
+    let layout = with_lists(layout, lists.as_ref())?;
+    let rows_by_slot = || rows_by_slot(layout.count, lists.as_ref());
     let mut out = SegmentWriter::new(&layout, Vec::with_capacity(layout.len()))?;
     out.array(layout.passages.start, passages.iter().map(encode_passage))?;
-    out.array(layout.scales.start, meanings.iter().map(|RowCodes { scale, .. }| scale.to_le_bytes()))?;
-    out.array(layout.residuals.start, meanings.iter().map(|RowCodes { residual, .. }| residual.to_le_bytes()))?;
-    out.array(layout.codes.start, [bytemuck::cast_slice::<i8, u8>(&codes)])?;
+    out.array(layout.scales.start, rows_by_slot().map(|row| meanings[row].scale.to_le_bytes()))?;
+    out.array(layout.residuals.start, rows_by_slot().map(|row| meanings[row].residual.to_le_bytes()))?;
+    out.pad_to(layout.codes.start)?;
+    for row in rows_by_slot() {
+        out.bytes(bytemuck::cast_slice(codes_of(row)?))?;
+    }
     out.array(layout.rows.start, [bytemuck::cast_slice::<f32, u8>(rows)])?;
+    out.lists(&layout, lists.as_ref())?;
     out.finish()
+}
+
+/// The layout of the same rows with these lists.
+pub(super) fn with_lists(layout: Layout, lists: Option<&Lists>) -> Result<Layout> {
+    let Some(lists) = lists else { return Ok(layout) };
+    Layout::of(layout.dim, layout.count, lists.ends.len()).ok_or_else(|| Error::invalid(format!("{} vectors are too many", layout.count)))
+}
+
+/// The rows in the order in which their codes lie.
+pub(super) fn rows_by_slot(count: usize, lists: Option<&Lists>) -> impl Iterator<Item = usize> {
+    (0..count).map(move |slot| lists.map_or(slot, |lists| lists.order[slot] as usize))
 }
 
 /// What keeps `vector` from having a cosine, to follow "the vector".
@@ -95,6 +121,15 @@ impl<W: Write> SegmentWriter<W> {
         self.out.write_all(bytes).map_err(|source| Error::io("writing a vector segment", source))?;
         self.written += bytes.len();
         Ok(())
+    }
+
+    /// The arrays of the lists, where there are any.
+    pub fn lists(&mut self, layout: &Layout, lists: Option<&Lists>) -> Result<()> {
+        let Some(Lists { centroids, ends, order }) = lists else { return Ok(()) };
+        self.array(layout.order.start, [bytemuck::cast_slice::<u32, u8>(order)])?;
+        self.array(layout.ends.start, [bytemuck::cast_slice::<u32, u8>(ends)])?;
+        self.array(layout.centroid_scales.start, [bytemuck::cast_slice::<f32, u8>(&centroids.scales)])?;
+        self.array(layout.centroids.start, [bytemuck::cast_slice::<i8, u8>(&centroids.codes)])
     }
 
     pub fn finish(self) -> Result<W> {

@@ -2,7 +2,8 @@
 
 use super::{Random, passages};
 use crate::error::Code;
-use crate::index::vector::{VectorSegment, build_segment, merge_segments, search};
+use crate::index::vector::writer::build_in_lists;
+use crate::index::vector::{Effort, VectorSegment, build_segment, merge_segments, search};
 use crate::storage::{BlockChecks, Slice};
 use std::sync::Arc;
 
@@ -13,6 +14,11 @@ fn valid(random: &mut Random) -> Vec<u8> {
     build_segment(DIM, &passages(12), &rows).expect("valid")
 }
 
+fn valid_in_lists(random: &mut Random) -> Vec<u8> {
+    let rows: Vec<f32> = (0..12).flat_map(|_| random.vector(DIM)).collect();
+    build_in_lists(DIM, &passages(12), &rows, 4).expect("valid")
+}
+
 /// Does everything that can be done with a segment.
 fn exercise(bytes: Vec<u8>) {
     let slice = Slice::from_vec(bytes);
@@ -21,8 +27,8 @@ fn exercise(bytes: Vec<u8>) {
     let (dim, count) = (segment.dim(), segment.len());
     let _ = (segment.rows().map(<[f32]>::len), segment.writer(), segment.verify(), segment.passage(count - 1));
     let query: Vec<f32> = (0..dim).map(|i| i as f32 - 3.5).collect();
-    for limit in [1, 100] {
-        if let Ok(found) = search(std::slice::from_ref(&segment), &query, limit, &|_| true) {
+    for (limit, effort) in [(1, Effort::Exact), (100, Effort::Exact), (1, Effort::Rows(1)), (100, Effort::Rows(7))] {
+        if let Ok(found) = search(std::slice::from_ref(&segment), &query, limit, effort, &|_| true) {
             assert!(found.iter().all(|hit| hit.score.abs() <= 1.0));
         }
     }
@@ -31,12 +37,13 @@ fn exercise(bytes: Vec<u8>) {
 #[test]
 fn any_flipped_byte_gives_an_answer_or_an_error() {
     let mut random = Random(20);
-    let bytes = valid(&mut random);
-    for at in 0..bytes.len() {
-        for value in [0x00, 0x01, 0x7f, 0x80, 0xff, bytes[at] ^ 0x40] {
-            let mut damaged = bytes.clone();
-            damaged[at] = value;
-            exercise(damaged);
+    for bytes in [valid(&mut random), valid_in_lists(&mut random)] {
+        for at in 0..bytes.len() {
+            for value in [0x00, 0x01, 0x7f, 0x80, 0xff, bytes[at] ^ 0x40] {
+                let mut damaged = bytes.clone();
+                damaged[at] = value;
+                exercise(damaged);
+            }
         }
     }
 }
@@ -44,8 +51,9 @@ fn any_flipped_byte_gives_an_answer_or_an_error() {
 #[test]
 fn many_random_changes_give_an_answer_or_an_error() {
     let mut random = Random(21);
-    let bytes = valid(&mut random);
-    for _ in 0..5000 {
+    let kinds = [valid(&mut random), valid_in_lists(&mut random)];
+    for round in 0..10_000 {
+        let bytes = &kinds[round % 2];
         let mut damaged = bytes.clone();
         for _ in 0..=random.below(20) {
             let at = random.below(damaged.len());
@@ -58,13 +66,14 @@ fn many_random_changes_give_an_answer_or_an_error() {
 #[test]
 fn every_length_but_the_right_one_is_refused() {
     let mut random = Random(22);
-    let bytes = valid(&mut random);
-    for len in 0..bytes.len() {
-        assert!(VectorSegment::open(Slice::from_vec(bytes[..len].to_vec())).is_err(), "{len} bytes");
+    for bytes in [valid(&mut random), valid_in_lists(&mut random)] {
+        for len in 0..bytes.len() {
+            assert!(VectorSegment::open(Slice::from_vec(bytes[..len].to_vec())).is_err(), "{len} bytes");
+        }
+        let mut longer = bytes.clone();
+        longer.push(0);
+        assert!(VectorSegment::open(Slice::from_vec(longer)).is_err());
     }
-    let mut longer = bytes.clone();
-    longer.push(0);
-    assert!(VectorSegment::open(Slice::from_vec(longer)).is_err());
 }
 
 #[test]
@@ -89,7 +98,7 @@ fn other_layouts_and_metrics_are_told_apart_from_damage() {
     let bytes = valid(&mut random);
     for at in [4, 6] {
         let mut newer = bytes.clone();
-        newer[at] = 2;
+        newer[at] = 3;
         assert_eq!(VectorSegment::open(Slice::from_vec(newer)).err().map(|error| error.code), Some(Code::Unsupported));
     }
 }
@@ -103,7 +112,7 @@ fn bounds_that_do_not_hold_are_noticed() {
         let mut damaged = bytes.clone();
         change(&mut damaged);
         let segment = VectorSegment::open(Slice::from_vec(damaged)).expect("the header is right");
-        search(&[segment], &query, 3, &|_| true).map_err(|error| error.code)
+        search(&[segment], &query, 3, Effort::Exact, &|_| true).map_err(|error| error.code)
     };
     // Scales lie at 320, the vectors at the very end.
     let right = outcome(&|_| ());
@@ -137,7 +146,7 @@ fn a_search_verifies_the_codes_and_only_the_vectors_that_it_reads() {
         VectorSegment::open(Slice::new(Arc::new(damaged), 0..end, Some(crcs.clone())).expect("fits")).expect("opens")
     };
     let rows_at = open(None).rows_offset();
-    let found = |at: Option<usize>| search(&[open(at)], &rows[0], 1, &|_| true).map(|found| found[0].passage).map_err(|error| error.code);
+    let found = |at: Option<usize>| search(&[open(at)], &rows[0], 1, Effort::Exact, &|_| true).map(|found| found[0].passage).map_err(|error| error.code);
     let first = passages(1)[0];
     assert_eq!(found(None), Ok(first));
     assert_eq!(found(Some(rows_at - 100)), Err(Code::Corrupt), "in the codes");

@@ -1,7 +1,9 @@
 use super::{Random, brute_force, passages, segment};
 use crate::error::Code;
-use crate::index::vector::{Kernel, VectorSegment, search, search_with};
+use crate::index::vector::writer::build_in_lists;
+use crate::index::vector::{Effort, Kernel, VectorSegment, build_segment, merge_segments, search, search_with};
 use crate::index::{Passage, Scored};
+use crate::storage::Slice;
 
 /// Searches with every kernel and both thread counts, and over the rows in one segment and in three.
 fn check(rows: &[Vec<f32>], query: &[f32], limit: usize, accept: &(dyn Fn(u64) -> bool + Sync), what: &str) {
@@ -15,7 +17,7 @@ fn check(rows: &[Vec<f32>], query: &[f32], limit: usize, accept: &(dyn Fn(u64) -
     for kernel in Kernel::supported() {
         for threads in [1, 2, 7] {
             for segments in [&whole, &parts] {
-                let (found, stats) = search_with(segments, query, limit, accept, kernel, threads).expect("searches");
+                let (found, stats) = search_with(segments, query, limit, Effort::Exact, accept, kernel, threads).expect("searches");
                 assert_same(&found, &expected, &format!("{what}, dim {dim}, {kernel:?}, {threads} threads, {} segments", segments.len()));
                 assert_eq!((stats.rows_scanned, stats.threads), (rows.len(), rows.len().div_ceil(rows.len().div_ceil(threads))));
             }
@@ -85,7 +87,7 @@ fn near_ties_are_told_apart_as_far_as_f32_does() {
 fn equal_scores_are_ordered_by_frame_then_start() {
     let rows = vec![vec![3.0f32, 4.0]; 30];
     check(&rows, &[3.0, 4.0], 4, &|_| true, "equal");
-    let found = search(&[segment(2, &passages(30), &rows)], &[6.0, 8.0], 3, &|_| true).expect("searches");
+    let found = search(&[segment(2, &passages(30), &rows)], &[6.0, 8.0], 3, Effort::Exact, &|_| true).expect("searches");
     let ids: Vec<(u64, u32, f32)> = found.iter().map(|hit| (hit.passage.frame_id, hit.passage.start, hit.score)).collect();
     assert_eq!(ids, [(0, 0, 1.0), (2, 0, 1.0), (4, 0, 1.0)]);
 }
@@ -95,7 +97,7 @@ fn a_frame_found_in_several_segments_counts_once() {
     let near = segment(2, &[Passage { frame_id: 5, start: 100, len: 1 }], &[vec![1.0, 0.1]]);
     let nearer = segment(2, &[Passage { frame_id: 5, start: 0, len: 1 }], &[vec![1.0, 0.0]]);
     let far = segment(2, &[Passage { frame_id: 9, start: 0, len: 1 }], &[vec![0.0, 1.0]]);
-    let found = search(&[near, nearer, far], &[1.0, 0.0], 2, &|_| true).expect("searches");
+    let found = search(&[near, nearer, far], &[1.0, 0.0], 2, Effort::Exact, &|_| true).expect("searches");
     assert_eq!(found.iter().map(|hit| (hit.passage.frame_id, hit.passage.start)).collect::<Vec<_>>(), [(5, 0), (9, 0)]);
 }
 
@@ -144,7 +146,7 @@ fn few_rows_of_many_are_rescored() {
     let mut random = Random(6);
     let rows: Vec<Vec<f32>> = (0..3000).map(|_| random.vector(128)).collect();
     let segments = [segment(128, &passages(3000), &rows)];
-    let (found, stats) = search_with(&segments, &random.vector(128), 10, &|_| true, Kernel::best(), 1).expect("searches");
+    let (found, stats) = search_with(&segments, &random.vector(128), 10, Effort::Exact, &|_| true, Kernel::best(), 1).expect("searches");
     assert_eq!(found.len(), 10);
     assert!((10..150).contains(&stats.rows_rescored), "{stats:?}");
 }
@@ -154,7 +156,7 @@ fn scores_are_the_same_to_the_last_bit() {
     // Written down once: any machine, kernel or compiler that gives other bits would break the comparison of replays.
     let mut random = Random(7);
     let rows: Vec<Vec<f32>> = (0..50).map(|_| random.vector(100)).collect();
-    let found = search(&[segment(100, &passages(50), &rows)], &random.vector(100), 4, &|_| true).expect("searches");
+    let found = search(&[segment(100, &passages(50), &rows)], &random.vector(100), 4, Effort::Exact, &|_| true).expect("searches");
     let bits: Vec<(u64, u32, u32)> = found.iter().map(|hit| (hit.passage.frame_id, hit.passage.start, hit.score.to_bits())).collect();
     assert_eq!(bits, EXPECTED_BITS);
 }
@@ -165,15 +167,65 @@ const EXPECTED_BITS: [(u64, u32, u32); 4] = [(10, 100, 1048917312), (6, 100, 104
 #[test]
 fn unusable_queries_are_refused() {
     let segments = [segment(2, &passages(1), &[vec![1.0, 2.0]])];
-    let code = |query: &[f32]| search(&segments, query, 5, &|_| true).expect_err("refused").code;
+    let code = |query: &[f32]| search(&segments, query, 5, Effort::Exact, &|_| true).expect_err("refused").code;
     assert_eq!(code(&[]), Code::InvalidInput);
     assert_eq!(code(&[0.0, -0.0]), Code::InvalidInput);
     assert_eq!(code(&[f32::NAN, 1.0]), Code::InvalidInput);
     assert_eq!(code(&[f32::INFINITY, 1.0]), Code::InvalidInput);
     assert_eq!(code(&vec![1.0; 4097]), Code::InvalidInput);
-    let error = search(&segments, &[1.0, 2.0, 3.0], 5, &|_| true).expect_err("refused");
+    let error = search(&segments, &[1.0, 2.0, 3.0], 5, Effort::Exact, &|_| true).expect_err("refused");
     assert_eq!(error.code, Code::VectorMismatch);
     assert!(error.message.contains("3 dimensions") && error.message.contains("have 2"), "{}", error.message);
-    assert!(search(&[], &[1.0], 5, &|_| true).expect("searches").is_empty());
-    assert!(search(&segments, &[1.0, 2.0], 0, &|_| true).expect("searches").is_empty());
+    assert!(search(&[], &[1.0], 5, Effort::Exact, &|_| true).expect("searches").is_empty());
+    assert!(search(&segments, &[1.0, 2.0], 0, Effort::Exact, &|_| true).expect("searches").is_empty());
+}
+
+#[test]
+fn a_segment_in_lists_finds_what_a_segment_without_them_does() {
+    let mut random = Random(50);
+    let (dim, count, clusters) = (40, 3000, 25);
+    let centers: Vec<Vec<f32>> = (0..clusters).map(|_| random.vector(dim)).collect();
+    let rows: Vec<Vec<f32>> = (0..count).map(|row| random.around(&centers[row % clusters], 0.3)).collect();
+    let (passages, values) = (passages(count), rows.concat());
+    let open = |bytes: Vec<u8>| VectorSegment::open(Slice::from_vec(bytes)).expect("opens");
+    let bytes = build_in_lists(dim, &passages, &values, 60).expect("builds");
+    let listed = [open(bytes.clone())];
+    listed[0].verify().expect("right");
+    assert!(listed[0].list_count() > 50 && open(build_segment(dim, &passages, &values).expect("builds")).list_count() == 0);
+    let (mut found_near, mut expected_in_all) = (0, 0);
+    for center in &centers {
+        let query = random.around(center, 0.3);
+        let expected = brute_force(&passages, &rows, &query, 10, &|_| true);
+        let exact = search(&listed, &query, 10, Effort::Exact, &|_| true).expect("searches");
+        assert_eq!(exact, expected);
+        let (near, stats) = search_with(&listed, &query, 10, Effort::Rows(300), &|_| true, Kernel::best(), 1).expect("searches");
+        assert!((300..600).contains(&stats.rows_scanned), "{}", stats.rows_scanned);
+        assert!(near.iter().all(|hit| !expected.contains(hit) || exact.contains(hit)));
+        found_near += near.iter().filter(|hit| expected.contains(hit)).count();
+        expected_in_all += expected.len();
+    }
+    assert!(found_near * 100 >= expected_in_all * 90, "{found_near} of {expected_in_all}");
+    // A merge copies codes to where the new lists want them, and the small segment beside a large one is looked at as a whole.
+    let (first, second) = passages.split_at(2001);
+    let parts = [
+        Slice::from_vec(build_in_lists(dim, first, &values[..2001 * dim], 30).expect("builds")),
+        Slice::from_vec(build_segment(dim, second, &values[2001 * dim..]).expect("builds")),
+    ];
+    let merged = merge_segments(&parts, &[]).expect("merges").expect("rows");
+    assert!(merged == build_segment(dim, &passages, &values).expect("builds"));
+    let both = parts.map(|part| VectorSegment::open(part).expect("opens"));
+    let query = rows[2500].clone();
+    let near = search(&both, &query, 1, Effort::Rows(1), &|_| true).expect("searches");
+    assert_eq!(near[0].passage, passages[2500]);
+}
+
+#[test]
+fn only_large_indexes_are_searched_by_lists() {
+    let mut random = Random(51);
+    let rows: Vec<Vec<f32>> = (0..200).map(|_| random.vector(8)).collect();
+    let bytes = build_in_lists(8, &passages(200), &rows.concat(), 10).expect("builds");
+    let segments = [VectorSegment::open(Slice::from_vec(bytes)).expect("opens")];
+    let scanned = |effort| search_with(&segments, &rows[0], 3, effort, &|_| true, Kernel::best(), 2).expect("searches").1.rows_scanned;
+    assert_eq!((scanned(Effort::Measured), scanned(Effort::Exact)), (200, 200));
+    assert!(scanned(Effort::Rows(20)) < 100);
 }

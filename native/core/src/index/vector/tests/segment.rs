@@ -1,6 +1,7 @@
 use super::{Random, passages, segment};
 use crate::error::Code;
 use crate::index::Passage;
+use crate::index::vector::writer::build_in_lists;
 use crate::index::vector::{VectorSegment, build_segment, merge_segments};
 use crate::storage::Slice;
 
@@ -108,5 +109,26 @@ fn verify_finds_every_flipped_bit_but_those_that_say_who_wrote_it_and_what() {
         // The writer's name, and frame ids, starts and lengths of passages, are data: only the record's hash knows them.
         let is_data = (72..192).contains(&(bit / 8));
         assert!(found || is_data, "bit {} of byte {}", bit % 8, bit / 8);
+    }
+}
+
+#[test]
+fn verify_finds_every_flipped_bit_of_a_segment_in_lists() {
+    let mut random = Random(14);
+    let (dim, count) = (5, 40);
+    let rows: Vec<f32> = (0..count).flat_map(|_| random.vector(dim)).collect();
+    let bytes = build_in_lists(dim, &passages(count), &rows, 4).expect("valid");
+    let opened = VectorSegment::open(Slice::from_vec(bytes.clone())).expect("opens");
+    opened.verify().expect("right");
+    let centroids = bytes.len() - opened.list_count() * 64;
+    let order = centroids - 2 * 64 - (4 * count).next_multiple_of(64);
+    for bit in (0..112 * 8).chain(order * 8..bytes.len() * 8) {
+        let mut damaged = bytes.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        let found = VectorSegment::open(Slice::from_vec(damaged)).and_then(|segment| segment.verify()).is_err();
+        // The numbers of the centroids, and where lists end, decide about recall alone.
+        let byte = bit / 8;
+        let is_free = byte >= centroids - 128;
+        assert!(found || is_free, "bit {} of byte {byte}", bit % 8);
     }
 }

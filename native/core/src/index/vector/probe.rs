@@ -1,0 +1,72 @@
+//! Which lists a search looks into.
+
+use super::kernel::Kernel;
+use super::quantize::Query;
+use super::reader::VectorSegment;
+use super::search::Part;
+use crate::error::Result;
+
+/// Rows from which on a search looks into the nearest lists only. Measured: below it a scan of all rows takes at most some
+/// milliseconds.
+const ALL_ROWS: usize = 200_000;
+/// Of more rows, one in this many is looked at, and never fewer than `PROBED_ROWS`.
+const PROBED_SHARE: usize = 12;
+const PROBED_ROWS: usize = 40_000;
+
+/// How hard a search tries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Effort {
+    /// Every row: recall 1.000.
+    Exact,
+    /// Every row of a small index, the nearest lists of a large one.
+    Measured,
+    /// About this many rows in the nearest lists.
+    Rows(usize),
+}
+
+impl Effort {
+    /// How many rows to look at; `None`: all.
+    pub(super) fn budget(self, segments: &[VectorSegment]) -> Option<usize> {
+        let total: usize = segments.iter().map(VectorSegment::len).sum();
+        match self {
+            Effort::Exact => None,
+            Effort::Measured if total < ALL_ROWS => None,
+            Effort::Measured => Some((total / PROBED_SHARE).max(PROBED_ROWS)),
+            Effort::Rows(rows) => Some(rows),
+        }
+    }
+}
+
+/// The lists nearest to the query, of all segments together, until they hold `budget` rows; and all rows of segments without lists,
+/// which are small.
+pub(super) fn nearest_lists(segments: &[VectorSegment], query: &Query<'_>, kernel: Kernel, budget: usize) -> Result<Vec<Part>> {
+    let mut parts = Vec::new();
+    let mut lists: Vec<(f32, Part)> = Vec::new();
+    for (segment, open) in segments.iter().enumerate() {
+        let Some(ends) = open.list_ends()? else {
+            parts.push(Part { segment, slots: 0..open.len() });
+            continue;
+        };
+        let (codes, scales) = open.centroids()?;
+        let mut dots = vec![0i32; ends.len()];
+        kernel.dot_rows(&query.codes, codes, &mut dots);
+        let mut start = 0;
+        for ((&end, &scale), dot) in ends.iter().zip(scales).zip(dots) {
+            let slots = start..end as usize;
+            // A damaged list may end before it starts; what lies beyond the rows is refused when it is read.
+            start = slots.end;
+            if !slots.is_empty() {
+                lists.push((dot as f32 * scale, Part { segment, slots }));
+            }
+        }
+    }
+    lists.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then((a.1.segment, a.1.slots.start).cmp(&(b.1.segment, b.1.slots.start))));
+    let mut rows = 0;
+    let near = lists.into_iter().take_while(|(_, part)| {
+        let wanted = rows < budget;
+        rows += part.slots.len();
+        wanted
+    });
+    parts.extend(near.map(|(_, part)| part));
+    Ok(parts)
+}
