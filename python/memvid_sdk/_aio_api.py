@@ -239,6 +239,21 @@ class AsyncMemoryApi(AsyncClient):
         result: T.Stats = await self._call('stats', {}, T.Stats)
         return result
 
+    async def benchmark(
+        self,
+        *,
+        queries: int | None = None,
+        k: int | None = None,
+    ) -> T.BenchmarkResult:
+        """Measures this file: latency by mode, recall of the index against an exact search, size by part. Searches only; records nothing.
+
+        Args:
+            queries: How many searches of each kind. Default 100.
+            k: Hits of each. Default 10.
+        """
+        result: T.BenchmarkResult = await self._call('benchmark', {'options': options(queries=queries, k=k)}, T.BenchmarkResult)
+        return result
+
     async def verify(
         self,
         *,

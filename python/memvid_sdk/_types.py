@@ -561,6 +561,10 @@ class Stats(Record):
     text_segments: int
     vector_segments: int
     vector_count: int
+    #: Bytes of live segments by what they hold: text index, vectors, tables of URIs and times.
+    text_index_bytes: int
+    vector_index_bytes: int
+    table_bytes: int
     unsealed_frames: int
     sessions: int
     #: Bytes after the last valid commit, left by a crash; cut off by the next writer.
@@ -573,6 +577,42 @@ class Stats(Record):
     created_ms: int
     vector_dim: int | None = None
     embedder: str | None = None
+
+
+@dataclass(frozen=True)
+class ModeBenchmark(Record):
+    """Searches of one mode."""
+
+    mode: SearchMode
+    median_ms: int
+    p99_ms: int
+    #: `vec` only: which share of the hits of an exact search the index finds; 1 where every vector is compared.
+    recall_of_index: float | None
+
+
+@dataclass(frozen=True)
+class BenchmarkResultSizeBytes(Record):
+    """Part of a result: BenchmarkResultSizeBytes."""
+
+    total: int
+    text_index: int
+    vector_index: int
+    tables: int
+    documents_and_history: int
+
+
+@dataclass(frozen=True)
+class BenchmarkResult(Record):
+    """Part of a result: BenchmarkResult."""
+
+    documents: int
+    vectors: int
+    embedder: str | None
+    queries: int
+    k: int
+    modes: list[ModeBenchmark]
+    #: The last one: contents, sessions, and what newer segments have replaced.
+    size_bytes: BenchmarkResultSizeBytes
 
 
 @dataclass(frozen=True)

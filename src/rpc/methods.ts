@@ -15,6 +15,7 @@ export const METHODS: Readonly<Record<string, MethodShape>> = {
   get: { params: ['frame', 'options'] },
   timeline: { params: ['options'] },
   stats: { params: [] },
+  benchmark: { params: ['options'] },
   verify: { params: ['options'], progress: true },
   vectors: { params: [] },
   refresh: { params: [] },
