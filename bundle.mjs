@@ -16,7 +16,7 @@ const EXTERNAL = [...EXTERNAL_PACKAGES, ...PEERS].map((name) => new RegExp(`^${n
 /** Chunks by what is loaded together, first match first: each is a module with all that it imports statically. */
 const CHUNKS = [
   { name: 'memory', roots: ['index.js'] },
-  { name: 'put', roots: ['memory/put.js', 'memory/frame-view.js'] },
+  { name: 'put', roots: ['memory/put.js', 'memory/put-many.js', 'memory/frame-view.js'] },
   { name: 'command', roots: ['cli/main.js', 'cli/memory.js', 'cli/options.js', 'cli/output/json.js'] },
   { name: 'session', roots: ['session/recorder.js', 'session/view.js'] },
   { name: 'ask', roots: ['ask/ask.js', 'session/replay.js', 'session/compare.js'] },
@@ -51,16 +51,16 @@ function groups() {
 /** commander could start verbs that are programs of their own. Here are none, and loading what starts them takes a tenth of a search. */
 const withoutChildProcesses = {
   name: 'without-child-processes',
-  resolveId: (id, importer) => (id === 'node:child_process' && importer?.includes('/commander/') ? 'no-child-process' : null),
-  load: (id) => (id === 'no-child-process' ? 'export {}' : null),
+  resolveId: (id, importer) => (id === 'node:child_process' && importer?.includes('/commander/') ? '\0no-child-process' : null),
+  load: (id) => (id === '\0no-child-process' ? 'export {}' : null),
 }
 
 /** The public API has one call that answers at once and needs much code; that code is loaded when it is first called. */
 const groundingWhenCalled = {
   name: 'grounding-when-called',
-  resolveId: (id, importer) => (id === './ask/ground.js' && importer === compiled('index.js') ? 'grounding-when-called' : null),
+  resolveId: (id, importer) => (id === './ask/ground.js' && importer === compiled('index.js') ? '\0grounding-when-called' : null),
   load: (id) =>
-    id === 'grounding-when-called'
+    id === '\0grounding-when-called'
       ? `import { createRequire } from 'node:module'
          export const scoreGrounding = (...args) => createRequire(import.meta.url)('../sdk/grounding.cjs').scoreGrounding(...args)`
       : null,

@@ -22,6 +22,8 @@ export type Row = RowBase &
     | { measure: 'open-find' }
     | { measure: 'replay' }
     | { measure: 'long-session' }
+    | { measure: 'tantivy' }
+    | { measure: 'group' }
   )
 
 export const ROWS: readonly Row[] = [
@@ -64,6 +66,22 @@ export const ROWS: readonly Row[] = [
     measure: 'durable-put',
     peer: 'FTS5',
     note: 'Each put synced before it is acknowledged; blocks of 25 in turn, in files that begin empty.',
+  },
+  {
+    name: 'grouped-puts',
+    title: 'A thousand puts of 500 bytes at once',
+    measure: 'group',
+    peer: 'lmdb',
+    note: 'All are waited for, and synced; memvid with durability group, lmdb with its own batching, rows without an index.',
+  },
+  {
+    name: 'tantivy-alone',
+    title: 'The engine next to its index alone',
+    measure: 'tantivy',
+    peer: 'tantivy',
+    note:
+      'One native process. tantivy indexes one stemmed field with positions on two threads, in memory; the engine also stores, compresses, ' +
+      'hashes and syncs, and closes a file.',
   },
   {
     name: 'find-text',

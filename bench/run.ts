@@ -11,8 +11,10 @@ import { buildCorpus } from './corpus.js'
 import { describeCommit, describeMachine } from './machine.js'
 import { measureDurablePut } from './measure/durable-put.js'
 import { measureLongSession } from './measure/long-session.js'
+import { measureGroup } from './measure/group.js'
 import { measureEmbed, measureFind, measureReplay } from './measure/loops.js'
 import { measureIngest, measureOpenFind } from './measure/processes.js'
+import { measureTantivy } from './measure/tantivy.js'
 import { ensurePeers, peerVersions, ROOT } from './peers.js'
 import { markdown, type Run } from './report.js'
 import { ROWS, type Row } from './rows.js'
@@ -60,7 +62,7 @@ function parse(args: string[]) {
   }
 }
 
-function measure(row: Row, context: Context): Promise<Line[]> {
+async function measure(row: Row, context: Context): Promise<Line[]> {
   switch (row.measure) {
     case 'ingest':
       return measureIngest(row, context)
@@ -76,6 +78,10 @@ function measure(row: Row, context: Context): Promise<Line[]> {
       return measureReplay(row, context)
     case 'long-session':
       return measureLongSession(row, context)
+    case 'tantivy':
+      return measureTantivy(row, context)
+    case 'group':
+      return measureGroup(row, context)
   }
 }
 

@@ -1,7 +1,9 @@
-/** memvid through its public API. */
-import { create, open, type Memory } from '../../src/index.js'
+/** memvid through its public API, as it ships: the bundle. */
+import type * as Sdk from '../../src/index.js'
 import type { Vectors } from '../rows.js'
 import { DIMENSION, SNIPPET_CHARACTERS, type Engine, type EngineStore } from './engine.js'
+
+const { create, open } = (await import(new URL('../../bundle/sdk/index.cjs', import.meta.url).href)) as typeof Sdk
 
 export const memvid: Engine = {
   name: 'memvid',
@@ -17,7 +19,7 @@ function createOptions(vectors: Vectors) {
   return { none: { enableVec: false }, embedded: { enableVec: true }, given: { enableVec: true, vectorDim: DIMENSION } }[vectors]
 }
 
-function store(memory: Memory): EngineStore {
+function store(memory: Sdk.Memory): EngineStore {
   return {
     async putAll(documents) {
       const { frameIds } = await memory.putMany(documents)

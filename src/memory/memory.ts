@@ -13,6 +13,7 @@ import { snapshotInfo } from './convert.js'
 
 // What a search does not need is loaded by the first call that does: opening a file and asking it costs a few milliseconds.
 const writing = () => import('./put.js')
+const loading = () => import('./put-many.js')
 const asking = () => import('../ask/ask.js')
 const recording = () => import('../session/recorder.js')
 const viewing = () => import('../session/view.js')
@@ -71,7 +72,7 @@ export class Memory {
 
   /** Stores many documents in batches, each of them one commit. Takes an array, an iterable or an async iterable. */
   async putMany(items: Iterable<T.PutItem> | AsyncIterable<T.PutItem>, options: T.PutManyOptions = {}): Promise<T.PutManyResult> {
-    return (await writing()).putMany(this.#store, items, options)
+    return (await loading()).putMany(this.#store, items, options)
   }
 
   /** Replaces a document by a new version; what is not given stays as it was. The old version stays in the file's history. */

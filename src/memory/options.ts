@@ -112,9 +112,12 @@ export function invalid(message: string, hint?: string): MemvidError {
   return new MemvidError('InvalidInput', message, { hint })
 }
 
+/** Part of every string in Node 20, and not yet of the library that the types are of. */
+type WellFormedText = string & { isWellFormed(): boolean; toWellFormed(): string }
+
 /** A text with lone surrogates replaced: they have no UTF-8 form, so the file could not hold them. */
 export function wellFormed(text: string): string {
-  return Buffer.from(text, 'utf8').toString('utf8')
+  return (text as WellFormedText).isWellFormed() ? text : (text as WellFormedText).toWellFormed()
 }
 
 /** A text that must be there, such as a question. */

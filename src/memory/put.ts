@@ -1,4 +1,4 @@
-import type { BatchResult, PutInput } from '../native/binding.js'
+import type { BatchResult, EventInput, PutInput } from '../native/binding.js'
 import { MemvidError } from '../errors.js'
 import { encodeAction } from '../session/codec.js'
 import type { DeleteRecord, PutRecord } from '../session/record.js'
@@ -9,40 +9,17 @@ import { checkFrame } from './read.js'
 import type { Store } from './store.js'
 import type * as T from './types.js'
 
-/** A batch of `putMany` ends at either of these: the lock is held batch by batch, and memory stays bounded. */
-const BATCH_ITEMS = 1000
-const BATCH_BYTES = 8 * 1024 * 1024
-
 export async function put(store: Store, item: T.PutItem, given: T.PutOptions): Promise<T.PutResult> {
   const started = performance.now()
-  const durability = readDurability('put', given)
+  const durability = new OptionReader('put', given, ['durability']).oneOf('durability', DURABILITIES) ?? 'durable'
   const input = await readItem('put', item)
-  const result = await commitPuts(store, { kind: 'put', items: [input], durability, started })
-  return putResult(result)
+  if (durability === 'group') return (await import('./put-group.js')).putInGroup(store, input, started)
+  return putAlone(store, input, durability, started)
 }
 
-export async function putMany(
-  store: Store,
-  items: Iterable<T.PutItem> | AsyncIterable<T.PutItem>,
-  given: T.PutManyOptions,
-): Promise<T.PutManyResult> {
-  const options = new OptionReader('putMany', given, ['durability', 'onProgress', 'signal'])
-  const durability = options.oneOf('durability', ['durable', 'none']) ?? 'durable'
-  const onProgress = options.call<NonNullable<T.PutManyOptions['onProgress']>>('onProgress')
-  const signal = options.signal('signal')
-  if (!isIterable(items)) throw invalid('putMany: the items are an array, an iterable or an async iterable')
-  const total = Array.isArray(items) ? items.length : undefined
-  const result: T.PutManyResult = { count: 0, frameIds: [], commit: store.refresh().commit, commits: 0, durability }
-  for await (const batch of batches(items, signal, () => result.count)) {
-    const action = { kind: 'put-many', batch: result.commits, items: batch, durability, started: performance.now() } as const
-    const committed = await commitPuts(store, action)
-    for (const frame of committed.frames) result.frameIds.push(frame.frameId)
-    result.count += batch.length
-    result.commit = committed.commit
-    result.commits++
-    onProgress?.({ done: result.count, total })
-  }
-  return result
+/** A put with a commit of its own. */
+export async function putAlone(store: Store, item: ReadItem, durability: T.Durability, started: number): Promise<T.PutResult> {
+  return putResult(await commitPuts(store, { kind: 'put', items: [item], durability, started }))
 }
 
 export async function update(store: Store, frame: number | string, changes: T.PutItem, given: T.PutOptions): Promise<T.UpdateResult> {
@@ -85,7 +62,7 @@ export async function remove(store: Store, frame: number | string, given: T.PutO
   return { frameId, uri, commit }
 }
 
-type PutAction = Pick<PutRecord, 'kind' | 'supersedes' | 'batch' | 'changed'> & {
+export type PutAction = Pick<PutRecord, 'kind' | 'supersedes' | 'batch' | 'changed'> & {
   items: ReadItem[]
   durability: T.Durability
   /** By `performance.now()`. */
@@ -93,13 +70,17 @@ type PutAction = Pick<PutRecord, 'kind' | 'supersedes' | 'batch' | 'changed'> & 
 }
 
 /** One commit for the frames and for their action: the engine leaves the action out when no session is active. */
-async function commitPuts(store: Store, { items, started, ...action }: PutAction): Promise<BatchResult> {
-  const record: PutRecord = { ...action, client: store.client, items: items.map(itemRecord), durationMs: performance.now() - started }
-  const puts = items.map(({ sizeBytes: _, ...input }) => input)
-  const events = [{ type: 'action', payload: encodeAction(record), withFrames: true }]
-  const result = await store.commit({ puts, events, durability: action.durability })
+async function commitPuts(store: Store, action: PutAction): Promise<BatchResult> {
+  const puts = action.items.map(({ sizeBytes: _, ...input }) => input)
+  const result = await store.commit({ puts, events: putEvents(store, action), durability: action.durability })
   store.maintain()
   return result
+}
+
+/** What a session records of puts. */
+export function putEvents(store: Store, { items, started, ...action }: PutAction): EventInput[] {
+  const record: PutRecord = { ...action, client: store.client, items: items.map(itemRecord), durationMs: performance.now() - started }
+  return [{ type: 'action', payload: encodeAction(record), withFrames: true }]
 }
 
 function putResult(result: BatchResult): T.PutResult {
@@ -109,47 +90,10 @@ function putResult(result: BatchResult): T.PutResult {
   return { frameId, uri, contentHash: hex(contentHash), commit: result.commit, durability: result.durability as T.Durability }
 }
 
-/** Reads items into bounded batches. A bad item or an abort ends the work; its error says how many were committed before. */
-async function* batches(items: Iterable<T.PutItem> | AsyncIterable<T.PutItem>, signal: AbortSignal | undefined, committed: () => number) {
-  let batch: ReadItem[] = []
-  let bytes = 0
-  let index = 0
-  for await (const item of items) {
-    if (signal?.aborted) throw aborted(committed())
-    const read = await readNumbered(item, index++, committed)
-    batch.push(read)
-    bytes += read.sizeBytes
-    if (batch.length < BATCH_ITEMS && bytes < BATCH_BYTES) continue
-    yield batch
-    batch = []
-    bytes = 0
-  }
-  if (signal?.aborted) throw aborted(committed())
-  if (batch.length > 0) yield batch
-}
+const DURABILITIES = ['durable', 'group', 'none'] as const
 
-async function readNumbered(item: T.PutItem, index: number, committed: () => number): Promise<ReadItem> {
-  try {
-    return await readItem('putMany', item)
-  } catch (cause) {
-    if (!(cause instanceof MemvidError)) throw cause
-    const { code, message, hint, path } = cause
-    throw new MemvidError(code, `item ${index}: ${message}`, { hint, path, cause, details: { index, committed: committed() } })
-  }
-}
-
-function aborted(committed: number): MemvidError {
-  return new MemvidError('Aborted', `putMany was stopped after ${committed} documents`, {
-    hint: 'The documents that were committed stay.',
-    details: { committed },
-  })
-}
-
-function readDurability(method: string, given: T.PutOptions): T.Durability {
-  return new OptionReader(method, given, ['durability']).oneOf('durability', ['durable', 'none']) ?? 'durable'
-}
-
-function isIterable(items: unknown): boolean {
-  if (items === null || typeof items !== 'object') return false
-  return Symbol.iterator in items || Symbol.asyncIterator in items
+/** How an action that is one commit by itself is acknowledged. */
+export function readDurability(method: string, given: T.PutOptions): Exclude<T.Durability, 'group'> {
+  const durability = new OptionReader(method, given, ['durability']).oneOf('durability', DURABILITIES)
+  return durability === 'none' ? 'none' : 'durable'
 }

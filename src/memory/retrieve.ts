@@ -67,9 +67,10 @@ export interface Retrieval {
   latencyMs: number
 }
 
-export async function retrieve(store: Store, query: string, parameters: SearchParameters): Promise<Retrieval> {
+/** `hitsOnly` leaves out the candidates below the cut, which only a recorded search keeps. */
+export async function retrieve(store: Store, query: string, parameters: SearchParameters, hitsOnly = false): Promise<Retrieval> {
   const started = clockMs()
-  const response = await store.native.find(findRequest(query, parameters))
+  const response = await store.native.find({ ...findRequest(query, parameters), hitsOnly })
   return { response, latencyMs: clockMs() - started }
 }
 

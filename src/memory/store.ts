@@ -75,7 +75,7 @@ function embedderSettings(options: OptionReader): EmbedderSettings {
 /** An open file, and the little that the methods share about it. */
 export class Store {
   #maintenance: Promise<void> | undefined
-  #maintainAgain = false
+  #maintainNext: 'due' | 'settle' | undefined
   #defaultMode: Promise<SearchMode> | undefined
   readonly embedder: FileEmbedder
   #commit = -1
@@ -113,22 +113,22 @@ export class Store {
   }
 
   /**
-   * Lets the engine seal and merge index segments beside the caller's work. Its failure loses nothing: unsealed frames are found all
-   * the same, and a failing disk shows at the next write.
+   * Lets the engine seal and merge index segments beside the caller's work: what is due, or at the end of a load all that it left. Its
+   * failure loses nothing: unsealed frames are found all the same, and a failing disk shows at the next write.
    */
-  maintain(): void {
+  maintain(kind: 'due' | 'settle' = 'due'): void {
     if (this.#maintenance) {
-      this.#maintainAgain = true
+      if (this.#maintainNext !== 'settle') this.#maintainNext = kind
       return
     }
     this.#maintenance = this.native
-      .maintain()
+      .maintain(kind === 'settle')
       .catch(() => {})
       .then(() => {
         this.#maintenance = undefined
-        if (!this.#maintainAgain) return
-        this.#maintainAgain = false
-        this.maintain()
+        const next = this.#maintainNext
+        this.#maintainNext = undefined
+        if (next) this.maintain(next)
       })
   }
 

@@ -34,8 +34,11 @@ export interface OpenOptions {
 /** A moment: a `Date`, milliseconds since 1970, or an ISO 8601 text. */
 export type Moment = Date | number | string
 
-/** `durable`: synced to the disk before the promise resolves. `none`: written, not synced. */
-export type Durability = 'durable' | 'none'
+/**
+ * `durable`: synced to the disk before the promise resolves. `group`: synced as well, and puts that wait at the same time share one commit
+ * and its sync. `none`: written, not synced.
+ */
+export type Durability = 'durable' | 'group' | 'none'
 
 /** One document. Exactly one of `text`, `bytes` and `path` is given. */
 export interface PutItem {

@@ -56,6 +56,8 @@ export interface EventInput {
   payload: Buffer
   /** Record the frames put or deleted by this very batch with the event (ids and content hashes, known only inside the transaction). */
   withFrames?: boolean
+  /** `action` only: it is about this one of the batch's puts, from 0, and names its frame. */
+  put?: number
   /** `end` only: how many actions the payload is about; the end is refused as `SessionChanged` when the session has another number. */
   actionCount?: number
 }
@@ -92,6 +94,27 @@ export interface BatchResult {
   events: { written: boolean; session?: Buffer; sequence: number; offset: number }[]
 }
 
+/** Many puts in two buffers; native/node/src/packed.rs says how. */
+export interface PackedPuts {
+  numbers: Float64Array
+  bytes: Buffer
+  embedder?: EmbedderInput
+  /** Timestamp of puts without one. */
+  nowMs: number
+}
+
+/** What goes into the commit of prepared puts besides them. */
+export interface Rest {
+  events?: EventInput[]
+  /** Refuse with `SessionActive` when a session is being recorded: the caller made no action for it. */
+  onlyUnrecorded?: boolean
+  durability?: string
+  nowMs: number
+}
+
+/** A commit of many puts: their frames follow one another. */
+export interface BulkResult { commit: number; firstFrame: number; count: number; contentHashes: Buffer }
+
 export interface Snapshot { commit: number; chainHash: Buffer; timeMs: number; frameCount: number; liveFrameCount: number }
 
 export interface Frame {
@@ -127,6 +150,8 @@ export interface FindRequest {
   k: number
   /** How many ranked candidates to return, at least k. */
   candidates: number
+  /** Return none of the candidates; the hits are the same. */
+  hitsOnly?: boolean
   /** Weight of the vector arm in relative-score fusion, 0..1. */
   alpha: number
   /** `auto` (relative with a weight by how much of the query the words find) | `relative` | `rrf` */
@@ -246,6 +271,12 @@ export class NativeStore {
   /** Follows commits that others made; returns the newest snapshot. */
   refresh(): Snapshot
   commit(batch: Batch, onProgress?: (done: number, total: number) => void): Promise<BatchResult>
+  /** Validates, hashes, embeds and compresses puts beside whatever is being committed; resolves to a number for `commitPrepared`. */
+  prepare(puts: PackedPuts): Promise<number>
+  /** One transaction of prepared puts. */
+  commitPrepared(prepared: number, rest: Rest): Promise<BulkResult>
+  /** Forgets prepared puts. */
+  discard(prepared: number): void
   find(request: FindRequest): Promise<FindResponse>
   /** By id or URI. Frames that were superseded or deleted are found by id as long as the file holds them. */
   get(idOrUri: number | string, asOf?: number): Promise<Frame>
@@ -275,7 +306,7 @@ export class NativeStore {
   stats(): Promise<Stats>
   verify(deep: boolean, onProgress?: (done: number, total: number) => void): Promise<VerifyReport>
   /** Seals and merges what is due, after puts; nothing to acknowledge. Resolves to whether anything was due. */
-  maintain(): Promise<boolean>
+  maintain(settle: boolean): Promise<boolean>
   close(): void
 }
 

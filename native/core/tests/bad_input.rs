@@ -12,7 +12,7 @@ use common::forge::{Twist, forge, honest};
 use common::{batch, create_options, empty, find, named, open_bytes, options, put, text};
 use mv2::format::commit::Commit;
 use mv2::format::event::EventType;
-use mv2::format::frames::{NewFrame, encode};
+use mv2::format::frames::{Body, NewFrame};
 use mv2::format::record::{Codec, Payload, RecordType};
 use mv2::format::toc::{Counters, Op, SegmentClass, SegmentRef, SessionState};
 use mv2::store::{EventInput, Mode, Options, Store};
@@ -302,7 +302,7 @@ fn block(content: &str) -> Payload {
         content_hash: *blake3::hash(content.as_bytes()).as_bytes(),
         ..NewFrame::default()
     };
-    encode(0, &[&frame]).expect("encodes")
+    Body::encode(&[&frame], None).expect("encodes").with_head(0, &[&frame])
 }
 
 fn one_frame(offsets: &[u64]) -> Vec<Op> {
@@ -351,12 +351,48 @@ fn an_honest_forgery_is_read() {
 fn hostile_lengths_counts_and_offsets() {
     let get = |bytes: Vec<u8>| in_time(move || open_bytes(bytes).and_then(|s| s.get(&s.snapshot(), 0).map(|_| ())).err().map(|e| e.code));
     // Within a block, all hashes right.
-    for (at, value) in
-        [(8, u32::MAX), (8, 0), (8, 2), (16 + 48, u32::MAX), (16 + 52, u32::MAX), (16 + 52, 1 << 30), (16 + 56, u32::MAX), (16 + 56, 5)]
-    {
+    let long = [0xff; 4];
+    let twisted: [(usize, &[u8]); 13] = [
+        // Count, and length of the entries.
+        (8, &long),
+        (8, &[0]),
+        (8, &[2]),
+        (12, &long),
+        (12, &[0]),
+        (12, &[4]),
+        (12, &[9]),
+        // The entry: timestamp, supersedes, length of attributes and of content, flags.
+        (48, &[0xff; 5]),
+        (50, &[0x7f]),
+        (50, &[0x80, 0x80, 0x80]),
+        (50, &[0]),
+        (51, &[0x7f]),
+        (51, &[5]),
+    ];
+    for (at, bytes) in twisted {
         let mut payload = block("text");
-        payload.bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
-        assert_eq!(get(forge(&[(payload, honest)], one_frame, |_| {})), Some(Code::Corrupt), "{value} at {at}");
+        payload.bytes[at..at + bytes.len()].copy_from_slice(bytes);
+        assert_eq!(get(forge(&[(payload, honest)], one_frame, |_| {})), Some(Code::Corrupt), "{bytes:?} at {at}");
+    }
+    // A body in chunks that are none, and chunks of dictionaries that lie nowhere, behind the block, or are something else.
+    let chunked = |body: &[u8]| {
+        let mut payload = block("text");
+        payload.bytes.truncate(53);
+        payload.bytes.extend_from_slice(body);
+        payload.codec = Codec::Chunks;
+        get(forge(&[(payload, honest)], one_frame, |_| {}))
+    };
+    let bodies: [&[u8]; 7] = [
+        &[],
+        b"text",
+        &[0, 0, 0],
+        &[0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1, 0, 0],
+        &[64, 64, 1, 20, 1, 0],
+        &[0x7f, 0x7f, 1, 20, 1, 0],
+        &[64, 64, 0xff, 0xff, 0xff, 0xff, 0x0f, 20, 1, 0],
+    ];
+    for body in bodies {
+        assert_eq!(chunked(body), Some(Code::Corrupt), "{body:?}");
     }
     // Record headers, their checksums right: the commit does not hold, so the file is at the commit before.
     let twists: [(&str, Twist); 5] = [

@@ -56,7 +56,8 @@ fn put_get_update_delete_and_reopen() {
 fn single_puts_around_a_bulk_are_all_found() {
     let (storage, store) = memory();
     put(&store, vec![text("an early bird")]).expect("puts");
-    put(&store, (0..1500).map(|i| text(&format!("number {i}"))).collect()).expect("puts in bulk, with a segment of its own");
+    put(&store, (0..1500).map(|i| text(&format!("number {i}"))).collect()).expect("puts in bulk");
+    assert!(store.settle(20_000).expect("settles"), "the bulk is sealed, and the early bird with it");
     put(&store, vec![text("a late bird")]).expect("puts");
     for store in [&store, &open_bytes(storage.to_vec()).expect("reopens")] {
         let mut found = find(store, "bird", Mode::Lexical).expect("finds on both sides of the segment");

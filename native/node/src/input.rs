@@ -73,6 +73,8 @@ pub struct EventInput {
     pub payload: Buffer,
     /// Record the frames put or deleted by this very batch with the event (ids and content hashes, known only inside the transaction).
     pub with_frames: Option<bool>,
+    /// `action` only: it is about this one of the batch's puts, from 0, and names its frame.
+    pub put: Option<u32>,
     /// `end` only: how many actions the payload is about; the end is refused as `SessionChanged` when the session has another number.
     pub action_count: Option<u32>,
 }
@@ -89,6 +91,16 @@ pub struct Batch {
     pub now_ms: f64,
     /// The embedder that the puts are for: decides where the file is undecided, and is refused where it is another.
     pub embedder: Option<EmbedderInput>,
+}
+
+/// What goes into the commit of prepared puts besides them.
+#[napi(object)]
+pub struct Rest {
+    pub events: Option<Vec<EventInput>>,
+    /// Refuse with `SessionActive` when a session is being recorded: the caller made no action for it.
+    pub only_unrecorded: Option<bool>,
+    pub durability: Option<String>,
+    pub now_ms: f64,
 }
 
 #[napi(object)]
@@ -136,6 +148,8 @@ pub struct FindRequest {
     pub k: u32,
     /// How many ranked candidates to return, at least k.
     pub candidates: u32,
+    /// Return none of the candidates; the hits are the same.
+    pub hits_only: Option<bool>,
     /// Weight of the vector arm in relative-score fusion, 0..1.
     pub alpha: f64,
     /// `relative` | `rrf`
@@ -193,12 +207,7 @@ pub fn exclusive_end(time_ms: f64) -> i64 {
 impl Batch {
     pub fn into_engine(self) -> Result<store::Batch> {
         let now_ms = self.now_ms as i64;
-        let durability = match self.durability.as_deref() {
-            // A group commit acknowledges after a sync too; what it saves is decided by how puts are batched.
-            None | Some("durable" | "group") => Durability::Durable,
-            Some("none") => Durability::None,
-            Some(other) => return Err(Error::invalid(format!("durability {other:?}; it is durable, group or none"))),
-        };
+        let durability = durability(self.durability.as_deref())?;
         Ok(store::Batch {
             puts: self.puts.unwrap_or_default().into_iter().map(|put| put.into_engine(now_ms)).collect::<Result<_>>()?,
             deletes: self.deletes.unwrap_or_default().into_iter().map(|id| whole("frame id", id)).collect::<Result<_>>()?,
@@ -206,6 +215,27 @@ impl Batch {
             embedder: self.embedder.map(EmbedderInput::into_engine),
             durability,
             now_ms,
+        })
+    }
+}
+
+fn durability(name: Option<&str>) -> Result<Durability> {
+    match name {
+        // A group commit acknowledges after a sync too; what it saves is decided by how puts are batched.
+        None | Some("durable" | "group") => Ok(Durability::Durable),
+        Some("none") => Ok(Durability::None),
+        Some(other) => Err(Error::invalid(format!("durability {other:?}; it is durable, group or none"))),
+    }
+}
+
+impl Rest {
+    pub fn into_engine(self) -> Result<store::Rest> {
+        Ok(store::Rest {
+            events: self.events.unwrap_or_default().into_iter().map(EventInput::into_engine).collect::<Result<_>>()?,
+            only_unrecorded: self.only_unrecorded.unwrap_or(false),
+            durability: durability(self.durability.as_deref())?,
+            now_ms: self.now_ms as i64,
+            ..store::Rest::default()
         })
     }
 }
@@ -246,6 +276,9 @@ impl EventInput {
             return Ok(store::EventInput::Answer { key: fixed("key", &key)?, payload });
         }
         let kind = EventType::parse(&self.kind).ok_or_else(|| Error::invalid(format!("event type {:?}", self.kind)))?;
+        if let (EventType::Action, Some(put)) = (kind, self.put) {
+            return Ok(store::EventInput::PutAction { payload, put: put as usize });
+        }
         let session = self.session.map(|s| fixed("session", &s)).transpose()?;
         if let (EventType::End, Some(session), Some(action_count)) = (kind, session, self.action_count) {
             return Ok(store::EventInput::End { session, payload, action_count });

@@ -4,6 +4,7 @@ mod error;
 mod input;
 mod job;
 mod output;
+mod packed;
 mod store;
 
 use napi::bindgen_prelude::Float32Array;

@@ -29,6 +29,16 @@ pub struct BatchResult {
     pub events: Vec<EventResult>,
 }
 
+/// A commit of many puts: their frames follow one another.
+#[napi(object)]
+pub struct BulkResult {
+    pub commit: f64,
+    pub first_frame: f64,
+    pub count: u32,
+    /// 32 bytes a frame.
+    pub content_hashes: Buffer,
+}
+
 #[napi(object)]
 pub struct Snapshot {
     pub commit: f64,

@@ -1,7 +1,8 @@
 //! The class that JavaScript holds.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mv2::store::{CreateOptions, Durability, Options, Store};
@@ -11,10 +12,11 @@ use napi_derive::napi;
 
 use crate::error::thrown;
 use crate::input::{
-    Batch, EmbedderInput, EraseRequest, FindRequest, SpanInput, StoreOptions, TimelineOptions, exclusive_end, fixed, whole,
+    Batch, EmbedderInput, EraseRequest, FindRequest, Rest, SpanInput, StoreOptions, TimelineOptions, exclusive_end, fixed, whole,
 };
 use crate::job::{Job, job, job_with_env};
 use crate::output::{self, *};
+use crate::packed::{PackedPuts, unpack};
 
 /// Told how much is done of how much, on the JavaScript thread.
 type Progress = ThreadsafeFunction<FnArgs<(f64, f64)>, (), FnArgs<(f64, f64)>, napi::Status, false, true>;
@@ -23,6 +25,14 @@ type Progress = ThreadsafeFunction<FnArgs<(f64, f64)>, (), FnArgs<(f64, f64)>, n
 #[napi]
 pub struct NativeStore {
     store: Arc<Store>,
+    prepared: Prepared,
+}
+
+/// Puts that were prepared and not committed yet, under the numbers that JavaScript knows them by.
+type Prepared = Arc<Mutex<HashMap<u32, mv2::store::PreparedPuts>>>;
+
+fn lock(prepared: &Prepared) -> MutexGuard<'_, HashMap<u32, mv2::store::PreparedPuts>> {
+    prepared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn random<const N: usize>() -> mv2::Result<[u8; N]> {
@@ -47,7 +57,7 @@ fn engine_options(options: &StoreOptions) -> mv2::Result<Options> {
 }
 
 fn wrap(store: Store) -> NativeStore {
-    NativeStore { store: Arc::new(store) }
+    NativeStore { store: Arc::new(store), prepared: Prepared::default() }
 }
 
 fn tell(progress: Option<Progress>) -> impl Fn(f64, f64) + Send + Sync {
@@ -114,14 +124,56 @@ impl NativeStore {
         job(run, |(result, durability)| output::batch_result(result, durability))
     }
 
+    /// Validates, hashes, embeds and compresses puts beside whatever is being committed; resolves to a number for `commitPrepared`.
+    #[napi(ts_return_type = "Promise<number>")]
+    pub fn prepare(&self, puts: PackedPuts) -> AsyncTask<Job<u32, u32>> {
+        let (store, prepared) = (self.store.clone(), self.prepared.clone());
+        let PackedPuts { numbers, bytes, embedder, now_ms } = puts;
+        let (numbers, bytes): (Vec<f64>, Vec<u8>) = (numbers.to_vec(), bytes.into());
+        let run = move || {
+            let puts = unpack(&numbers, &bytes, now_ms)?;
+            drop(bytes);
+            let ready = store.prepare(puts, embedder.map(EmbedderInput::into_engine).as_ref(), &|_, _| {})?;
+            let mut all = lock(&prepared);
+            let number = all.keys().max().map_or(0, |last| last.wrapping_add(1));
+            all.insert(number, ready);
+            Ok(number)
+        };
+        job(run, |number| number)
+    }
+
+    /// One transaction of prepared puts.
+    #[napi(ts_return_type = "Promise<BulkResult>")]
+    pub fn commit_prepared(&self, number: u32, rest: Rest) -> AsyncTask<Job<mv2::store::BatchResult, BulkResult>> {
+        let store = self.store.clone();
+        let puts = lock(&self.prepared).remove(&number);
+        let rest = rest.into_engine();
+        let run = move || {
+            let puts = puts.ok_or_else(|| mv2::Error::invalid(format!("no puts were prepared under the number {number}")))?;
+            store.commit_prepared(puts, rest?)
+        };
+        job(run, |result| BulkResult {
+            commit: result.commit_no as f64,
+            first_frame: result.frames.first().map_or(0.0, |f| f.frame_id as f64),
+            count: result.frames.len() as u32,
+            content_hashes: result.frames.iter().flat_map(|f| f.content_hash).collect::<Vec<u8>>().into(),
+        })
+    }
+
+    /// Forgets prepared puts.
+    #[napi]
+    pub fn discard(&self, number: u32) {
+        lock(&self.prepared).remove(&number);
+    }
+
     #[napi(ts_return_type = "Promise<FindResponse>")]
     pub fn find(&self, request: FindRequest) -> AsyncTask<Job<(Arc<mv2::store::Snapshot>, mv2::store::FindResponse), FindResponse>> {
         let store = self.store.clone();
-        let at = request.as_of;
+        let (at, hits_only) = (request.as_of, request.hits_only.unwrap_or(false));
         let request = request.into_engine();
         let run = move || {
-            let snapshot = as_of(&store, at)?;
-            let response = store.find(&snapshot, &request?)?;
+            let (snapshot, request) = (as_of(&store, at)?, request?);
+            let response = if hits_only { store.find_hits(&snapshot, &request)? } else { store.find(&snapshot, &request)? };
             Ok((snapshot, response))
         };
         job(run, |(snapshot, response)| output::find_response(&snapshot, response))
@@ -297,11 +349,11 @@ impl NativeStore {
         job(move || store.verify(deep, &|done, total| progress(done as f64, total as f64)), output::verify_report)
     }
 
-    /// Seals and merges what is due, after puts; nothing to acknowledge. Resolves to whether anything was due.
+    /// Seals and merges what is due, after puts; nothing to acknowledge. `settle`: at the end of a load. Resolves to whether anything was due.
     #[napi(ts_return_type = "Promise<boolean>")]
-    pub fn maintain(&self) -> AsyncTask<Job<bool, bool>> {
+    pub fn maintain(&self, settle: bool) -> AsyncTask<Job<bool, bool>> {
         let store = self.store.clone();
-        job(move || store.maintain(now_ms()), |done| done)
+        job(move || if settle { store.settle(now_ms()) } else { store.maintain(now_ms()) }, |done| done)
     }
 
     #[napi]

@@ -2,6 +2,7 @@
 
 pub mod bytes;
 pub mod commit;
+pub mod dictionary;
 pub mod erasure;
 pub mod event;
 pub mod frames;

@@ -22,6 +22,7 @@ pub enum RecordType {
     Commit = 0x01,
     Toc = 0x02,
     Frames = 0x10,
+    Dictionary = 0x11,
     Text = 0x20,
     Vectors = 0x21,
     Run = 0x22,
@@ -33,12 +34,12 @@ pub enum RecordType {
 impl RecordType {
     pub fn from_u8(value: u8) -> Option<RecordType> {
         use RecordType::*;
-        [Commit, Toc, Frames, Text, Vectors, Run, Event, Answer, Erasure].into_iter().find(|t| *t as u8 == value)
+        [Commit, Toc, Frames, Dictionary, Text, Vectors, Run, Event, Answer, Erasure].into_iter().find(|t| *t as u8 == value)
     }
 
     fn flags(self) -> u8 {
         match self {
-            RecordType::Commit | RecordType::Frames => CRITICAL,
+            RecordType::Commit | RecordType::Frames | RecordType::Dictionary => CRITICAL,
             RecordType::Toc => DERIVED,
             RecordType::Text | RecordType::Run => DERIVED | BLOCK_CHECKS,
             // Vectors of the caller can't be computed again, so the segment is not derived.
@@ -69,6 +70,8 @@ pub struct RecordHeader {
 pub enum Codec {
     Stored = 0,
     Zstd = 1,
+    /// Bodies of frames blocks alone: chunks, each compressed by itself with a dictionary.
+    Chunks = 2,
 }
 
 /// A payload ready to be written, with what its header says of it.
@@ -226,15 +229,17 @@ fn salted_crc(file_salt: &[u8; 16], bytes: &[u8]) -> u32 {
     crc32c::crc32c_append(crc32c::crc32c(file_salt), bytes)
 }
 
-/// Compresses a body where that makes it smaller. Level 3 is the knee of zstd's curve for text.
+/// The knee of zstd's curve for text.
+pub const LEVEL: i32 = 3;
+
+/// Compresses a body where that makes it smaller.
 pub fn compress(body: &[u8]) -> Result<(Vec<u8>, Codec)> {
-    const LEVEL: i32 = 3;
     let packed = zstd::bulk::compress(body, LEVEL).map_err(|e| Error::io("compress", e))?;
     Ok(if packed.len() < body.len() { (packed, Codec::Zstd) } else { (body.to_vec(), Codec::Stored) })
 }
 
 /// A body may be at most this many times its stored length: real text stays far below, a decompression bomb does not.
-const MAX_RATIO: u64 = 10_000;
+pub const MAX_RATIO: u64 = 10_000;
 
 /// Runs with this thread's decompression context: making one costs more than decompressing a small body with it.
 fn with_decompressor<T>(run: impl FnOnce(&mut Decompressor<'static>) -> std::io::Result<T>) -> std::io::Result<T> {

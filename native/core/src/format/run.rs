@@ -42,19 +42,48 @@ impl RunKind {
 /// An entry of any kind; words past `RunKind::words` are zero. Ordered word by word.
 pub type Words = [u64; 5];
 
+/// How a run stores each word of its entries: what is above the least value, in as few bytes as the greatest needs.
+#[derive(Clone, Copy, Default)]
+struct Columns {
+    bases: Words,
+    /// Bytes of each word, 0 to 8.
+    widths: [usize; 5],
+}
+
+impl Columns {
+    fn of(kind: RunKind, entries: &[Words]) -> Columns {
+        let mut columns = Columns::default();
+        for word in 0..kind.words() {
+            let least = entries.iter().map(|entry| entry[word]).min().unwrap_or(0);
+            let most = entries.iter().map(|entry| entry[word]).max().unwrap_or(0);
+            columns.bases[word] = least;
+            columns.widths[word] = (u64::BITS - (most - least).leading_zeros()).div_ceil(8) as usize;
+        }
+        columns
+    }
+
+    fn entry_len(&self) -> usize {
+        self.widths.iter().sum()
+    }
+}
+
 /// Encodes entries, which are sorted here.
 pub fn encode(kind: RunKind, entries: &mut [Words]) -> Payload {
     entries.sort_unstable();
-    let mut out = Vec::with_capacity(HEAD_LEN + entries.len() * kind.words() * 8);
+    let columns = Columns::of(kind, entries);
+    let mut out = Vec::with_capacity(HEAD_LEN + entries.len() * columns.entry_len());
     out.extend_from_slice(&MAGIC);
     out.push(kind as u8);
-    out.resize(12, 0);
-    out.extend_from_slice(&(kind.words() as u32 * 8).to_le_bytes());
+    let widths = columns.widths.iter().rev().fold(0u32, |all, width| all << 4 | *width as u32);
+    out.extend_from_slice(&widths.to_le_bytes()[..3]);
+    out.extend_from_slice(&(columns.entry_len() as u32).to_le_bytes());
     out.extend_from_slice(&(entries.len() as u64).to_le_bytes());
-    out.resize(HEAD_LEN, 0);
+    for base in columns.bases {
+        out.extend_from_slice(&base.to_le_bytes());
+    }
     for entry in entries.iter() {
-        for word in &entry[..kind.words()] {
-            out.extend_from_slice(&word.to_le_bytes());
+        for word in 0..kind.words() {
+            out.extend_from_slice(&(entry[word] - columns.bases[word]).to_le_bytes()[..columns.widths[word]]);
         }
     }
     Payload::checked(RecordType::Run, out)
@@ -64,21 +93,30 @@ pub fn encode(kind: RunKind, entries: &mut [Words]) -> Payload {
 #[derive(Clone)]
 pub struct Run {
     slice: Slice,
-    words: usize,
+    columns: Columns,
     count: usize,
 }
 
 impl Run {
     pub fn open(slice: Slice, kind: RunKind) -> Result<Run> {
         let mut reader = Reader::new(slice.get(0..HEAD_LEN.min(slice.len()))?, "run");
-        let (magic, found) = (reader.array::<8>()?, reader.u8()?);
-        reader.take(3)?;
+        let (magic, found, widths) = (reader.array::<8>()?, reader.u8()?, reader.array::<3>()?);
         let (entry_len, count) = (reader.u32()?, reader.u64()?);
+        let mut columns = Columns::default();
+        let nibbles = u32::from_le_bytes([widths[0], widths[1], widths[2], 0]);
+        for word in 0..columns.bases.len() {
+            columns.widths[word] = (nibbles >> (4 * word) & 0xf) as usize;
+            columns.bases[word] = reader.u64()?;
+        }
         let fits = count.checked_mul(u64::from(entry_len)).and_then(|len| len.checked_add(HEAD_LEN as u64)) == Some(slice.len() as u64);
-        if magic != MAGIC || found != kind as u8 || entry_len as usize != kind.words() * 8 || !fits {
+        let is_wide = columns.widths.iter().any(|width| *width > 8) || columns.widths[kind.words()..].iter().any(|width| *width > 0);
+        // Entries differ, so more than one can't be without bytes.
+        let is_endless = entry_len == 0 && count > 1;
+        let is_odd = entry_len as usize != columns.entry_len() || nibbles >> 20 != 0 || is_wide || is_endless;
+        if magic != MAGIC || found != kind as u8 || is_odd || !fits {
             return Err(reader.error("its head does not fit its kind or length"));
         }
-        Ok(Run { slice, words: kind.words(), count: count as usize })
+        Ok(Run { slice, columns, count: count as usize })
     }
 
     pub fn len(&self) -> usize {
@@ -90,12 +128,19 @@ impl Run {
     }
 
     pub fn get(&self, index: usize) -> Result<Words> {
-        let entry_len = self.words * 8;
-        let start = HEAD_LEN + index.saturating_mul(entry_len);
-        let bytes = self.slice.get(start..start.saturating_add(entry_len))?;
-        let mut words = Words::default();
-        for (word, bytes) in words.iter_mut().zip(bytes.chunks_exact(8)) {
-            *word = u64::from_le_bytes(bytes.try_into().map_err(|_| Error::invalid("entry length"))?);
+        if index >= self.count {
+            return Err(Error::invalid(format!("entry {index} of a run of {}", self.count)));
+        }
+        let entry_len = self.columns.entry_len();
+        let start = HEAD_LEN + index * entry_len;
+        let mut bytes = self.slice.get(start..start + entry_len)?;
+        let mut words = self.columns.bases;
+        for (word, width) in words.iter_mut().zip(self.columns.widths) {
+            let (own, rest) = bytes.split_at(width);
+            let mut above = [0; 8];
+            above[..width].copy_from_slice(own);
+            *word = word.wrapping_add(u64::from_le_bytes(above));
+            bytes = rest;
         }
         Ok(words)
     }
@@ -160,6 +205,32 @@ mod tests {
         assert_eq!(run.get(1).expect("reads"), [3, 2, 0, 0, 0]);
         assert!(run.get(4).is_err());
         assert!(Run::open(Slice::from_vec(vec![0; 64]), RunKind::Uri).is_err());
+        assert_eq!(len, 64 + 4 * 2, "small differences take a byte each");
+    }
+
+    #[test]
+    fn entries_of_any_width_come_back() {
+        let rows: [&[Words]; 4] = [
+            &[[u64::MAX, 0, 5, 0, 0], [0, u64::MAX, 5, 0, 0], [256, 255, 5, 0, 0]],
+            &[[7, 7, 7, 0, 0]],
+            &[],
+            &[[1 << 40, 3, 0, 0, 0], [(1 << 40) + 70_000, 3, 0, 0, 0]],
+        ];
+        for entries in rows {
+            let mut sorted = entries.to_vec();
+            let payload = encode(RunKind::Commit, &mut sorted);
+            let (len, _) = payload.checked.expect("checked");
+            let bytes = payload.bytes[..len as usize].to_vec();
+            let run = Run::open(Slice::from_vec(bytes.clone()), RunKind::Commit).expect("opens");
+            assert_eq!(run.iter().collect::<Result<Vec<_>>>().expect("reads"), sorted);
+            for at in 8..HEAD_LEN.min(bytes.len()) {
+                let mut bytes = bytes.clone();
+                bytes[at] ^= 0xff;
+                if let Ok(run) = Run::open(Slice::from_vec(bytes), RunKind::Commit) {
+                    assert!(run.iter().all(|words| words.is_ok()));
+                }
+            }
+        }
     }
 
     #[test]

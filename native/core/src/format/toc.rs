@@ -1,6 +1,7 @@
 //! Operations of the table of contents: the language of full tables and of each commit's delta.
 
 use super::bytes::{Put, Reader};
+use super::dictionary::DictionaryPlace;
 use super::run::RunKind;
 use crate::error::Result;
 
@@ -78,6 +79,8 @@ pub enum Op {
     Sessions(SessionState),
     Counters(Counters),
     Erased { target: u64, offset: u64 },
+    /// The dictionary that new frames are compressed with.
+    Dictionary(DictionaryPlace),
 }
 
 const VECTORS: u8 = 1;
@@ -91,6 +94,7 @@ const RETIRE: u8 = 8;
 const SESSIONS: u8 = 9;
 const COUNTERS: u8 = 10;
 const ERASED: u8 = 11;
+const DICTIONARY: u8 = 12;
 
 pub fn encode(ops: &[Op]) -> Vec<u8> {
     let mut out = Vec::new();
@@ -180,6 +184,11 @@ fn encode_fields(op: &Op, out: &mut Vec<u8>) -> u8 {
             out.put_varint(*offset);
             ERASED
         }
+        Op::Dictionary(place) => {
+            out.put_varint(place.offset);
+            out.put_varint(place.copy_offset);
+            DICTIONARY
+        }
     }
 }
 
@@ -249,6 +258,7 @@ fn decode_fields(kind: u8, f: &mut Reader<'_>) -> Result<Option<Op>> {
             text_bytes: f.varint()?,
         }),
         ERASED => Op::Erased { target: f.varint()?, offset: f.varint()? },
+        DICTIONARY => Op::Dictionary(DictionaryPlace { offset: f.varint()?, copy_offset: f.varint()? }),
         _ => return Ok(None),
     }))
 }
@@ -274,6 +284,7 @@ mod tests {
             Op::Sessions(SessionState { last_event_offset: 3, session_count: 1, active: Some(active) }),
             Op::Counters(Counters { next_frame_id: 1, ended_frames: 2, content_bytes: 3, text_bytes: 4 }),
             Op::Erased { target: 64, offset: 1 << 40 },
+            Op::Dictionary(DictionaryPlace { offset: 64, copy_offset: 128 }),
         ];
         let mut bytes = encode(&ops);
         assert_eq!(decode(&bytes).expect("decodes"), ops);

@@ -1,29 +1,29 @@
 //! A batch of puts, deletes, events and answers becomes one transaction.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use super::Store;
 use super::frames::find_by_uri;
+use super::prepare::{Prepared, PreparedPuts, prepare_all};
 use super::sessions::EventWriter;
 use super::snapshot::Snapshot;
 use super::write::{Durability, Transaction};
-use crate::embed::{Embedder, EmbedderChoice, static_state};
+use crate::embed::{EmbedderChoice, static_state};
 use crate::error::{Code, Error, Result};
 use crate::format::commit::Hash;
+use crate::format::dictionary::{DICTIONARY_BYTES, Dictionaries, Dictionary, DictionaryPlace};
 use crate::format::event::{Answer, EventType, FrameMark, MAX_EVENT_BYTES};
-use crate::format::frames::{self, NewFrame, default_uri};
+use crate::format::frames::{Body, NewFrame, default_uri};
 use crate::format::record::{Payload, RecordType};
 use crate::format::run::{self, RunKind, Words, time_key, uri_key};
 use crate::format::toc::{Op, SegmentClass, SegmentRef, VectorState};
-use crate::index::text::{TextDoc, build_segment};
-use crate::index::{Passage, passage, vector};
+use crate::index::{Passage, vector};
 
-/// From this many frames on, a transaction carries its own text segment and runs; fewer are left to be sealed by `maintain`.
+/// From this many frames on, a transaction carries its own runs; entries of fewer stand in the commit until `maintain` folds them.
 pub const BULK_FRAMES: usize = 64;
-/// Frames share a block until their contents reach this length: large enough to compress well, small enough to read one quickly.
-const BLOCK_BYTES: usize = 64 << 10;
+/// Text from which on a dictionary is made: it takes as much room as it saves in a tenth of that.
+const DICTIONARY_FROM: u64 = 2 << 20;
 
 #[derive(Debug, Clone)]
 pub enum Content {
@@ -59,6 +59,12 @@ pub enum EventInput {
         /// Names the frames that this batch puts and deletes.
         with_frames: bool,
     },
+    /// An action of the active session about one of several puts that share a commit; left out when none is active.
+    PutAction {
+        payload: Vec<u8>,
+        /// Which of the batch's puts, from 0.
+        put: usize,
+    },
     /// The end of the active session, refused as `SessionChanged` when it has another number of actions: what the payload says of them
     /// would not be true.
     End {
@@ -81,6 +87,23 @@ pub struct Batch {
     pub embedder: Option<EmbedderChoice>,
     pub durability: Durability,
     pub now_ms: i64,
+}
+
+/// What a transaction does besides its puts.
+#[derive(Debug, Clone)]
+pub struct Rest {
+    pub deletes: Vec<u64>,
+    pub events: Vec<EventInput>,
+    /// Refuse with `SessionActive` when a session is being recorded: the caller made no action for it.
+    pub only_unrecorded: bool,
+    pub durability: Durability,
+    pub now_ms: i64,
+}
+
+impl Default for Rest {
+    fn default() -> Self {
+        Rest { deletes: Vec::new(), events: Vec::new(), only_unrecorded: false, durability: Durability::Durable, now_ms: 0 }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,40 +129,55 @@ pub struct BatchResult {
     pub events: Vec<EventResult>,
 }
 
-/// A put as far as it can be prepared without knowing its frame id.
-struct Prepared {
-    frame: NewFrame,
-    passages: Vec<(u32, u32)>,
-    /// Passages with their vectors.
-    vectors: Vec<PassageVector>,
-}
-
 impl Store {
     /// Puts, deletes and records in one transaction. `progress` is told how many puts are prepared.
     pub fn commit(&self, batch: Batch, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<BatchResult> {
+        let Batch { puts, deletes, events, embedder, durability, now_ms } = batch;
+        let prepared = self.prepare(puts, embedder.as_ref(), progress)?;
+        self.commit_prepared(prepared, Rest { deletes, events, durability, now_ms, ..Rest::default() })
+    }
+
+    /// Validates, hashes, splits, embeds and compresses puts, without the lock: the next batch of a load is prepared while one is written.
+    pub fn prepare(
+        &self,
+        puts: Vec<PutInput>,
+        embedder: Option<&EmbedderChoice>,
+        progress: &(dyn Fn(usize, usize) + Sync),
+    ) -> Result<PreparedPuts> {
         let run = || {
             self.check_open()?;
-            let Batch { puts, deletes, events, embedder, durability, now_ms } = batch;
             self.follow()?;
-            let vectors = self.vector_state_for(&self.snapshot().state.vectors, &puts, embedder.as_ref())?;
-            let prepared = prepare_all(puts, &vectors, self.options.models.as_deref(), progress)?;
-            let build = |transaction: &mut Transaction<'_>| {
-                // Another writer may have decided meanwhile what vectors the file holds.
-                let now = &transaction.base.state.vectors;
-                if vectors != *now && vectors != VectorState::Undecided && !prepared.is_empty() {
-                    if *now != VectorState::Undecided {
-                        return Err(mismatch(now, &vectors));
-                    }
-                    transaction.ops.push(Op::Vectors(vectors.clone()));
-                }
-                let (frames, marks) = put_frames(transaction, prepared, &deletes)?;
-                let events = write_events(transaction, events, &marks, now_ms)?;
-                Ok((frames, events))
-            };
-            let ((frames, events), snapshot) = self.transact(now_ms, durability, build)?;
-            Ok(BatchResult { commit_no: snapshot.commit.commit_no, chain_hash: snapshot.commit.chain_hash, frames, events })
+            let snapshot = self.snapshot();
+            let vectors = self.vector_state_for(&snapshot.state.vectors, &puts, embedder)?;
+            // Few frames are not worth fetching the dictionary for, and one that can't be read is done without.
+            let place = snapshot.state.dictionary.filter(|_| puts.len() >= BULK_FRAMES);
+            let dictionary = place.and_then(|place| snapshot.find(place, snapshot.commit.end).ok());
+            prepare_all(puts, vectors, self.options.models.as_deref(), dictionary.as_deref(), progress)
         };
         run().map_err(|e| self.name(e))
+    }
+
+    /// One transaction of prepared puts and what else belongs to it.
+    pub fn commit_prepared(&self, prepared: PreparedPuts, rest: Rest) -> Result<BatchResult> {
+        let Rest { deletes, events, only_unrecorded, durability, now_ms } = rest;
+        let build = |transaction: &mut Transaction<'_>| {
+            if only_unrecorded && transaction.base.state.sessions.active.is_some() {
+                return Err(Error::new(Code::SessionActive, "a session is being recorded, and this batch has no action for it"));
+            }
+            // Another writer may have decided meanwhile what vectors the file holds.
+            let (now, vectors) = (&transaction.base.state.vectors, &prepared.vectors);
+            if vectors != now && *vectors != VectorState::Undecided && !prepared.puts.is_empty() {
+                if *now != VectorState::Undecided {
+                    return Err(mismatch(now, vectors));
+                }
+                transaction.ops.push(Op::Vectors(vectors.clone()));
+            }
+            let (frames, marks) = put_frames(transaction, prepared, &deletes)?;
+            let events = write_events(transaction, events, &marks, now_ms)?;
+            Ok((frames, events))
+        };
+        let ((frames, events), snapshot) = self.transact(now_ms, durability, build).map_err(|e| self.name(e))?;
+        Ok(BatchResult { commit_no: snapshot.commit.commit_no, chain_hash: snapshot.commit.chain_hash, frames, events })
     }
 
     /// What vectors the file holds once these frames are in it.
@@ -175,148 +213,13 @@ fn mismatch(file: &VectorState, given: &VectorState) -> Error {
         .hint("one file holds vectors of one kind: make another file for these")
 }
 
-/// Validates, hashes, splits and embeds, on two threads when there is much.
-fn prepare_all(
-    puts: Vec<PutInput>,
-    vectors: &VectorState,
-    models: Option<&Path>,
-    progress: &(dyn Fn(usize, usize) + Sync),
-) -> Result<Vec<Prepared>> {
-    let embedder = match vectors {
-        VectorState::Embedded { name, hash, .. } if puts.iter().any(|put| matches!(put.content, Content::Text(_))) => {
-            Some(Embedder::of(name, hash, models)?)
-        }
-        _ => None,
-    };
-    let embedder = embedder.as_ref();
-    const THREADED: usize = 32;
-    let total = puts.len();
-    if total < THREADED {
-        return puts.into_iter().map(|put| prepare(put, vectors, embedder)).collect();
-    }
-    let threads = std::thread::available_parallelism().map_or(1, |n| n.get()).min(8);
-    let done = std::sync::atomic::AtomicUsize::new(0);
-    let mut chunks: Vec<Vec<PutInput>> = Vec::new();
-    let mut rest = puts.into_iter();
-    loop {
-        let chunk: Vec<PutInput> = rest.by_ref().take(total.div_ceil(threads)).collect();
-        if chunk.is_empty() {
-            break;
-        }
-        chunks.push(chunk);
-    }
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = chunks
-            .into_iter()
-            .map(|chunk| {
-                let done = &done;
-                scope.spawn(move || {
-                    let mut out = Vec::with_capacity(chunk.len());
-                    for put in chunk {
-                        out.push(prepare(put, vectors, embedder)?);
-                        let count = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-                        if count % 256 == 0 {
-                            progress(count, total);
-                        }
-                    }
-                    Ok(out)
-                })
-            })
-            .collect();
-        let mut all = Vec::with_capacity(total);
-        for worker in workers {
-            let part: Result<Vec<Prepared>> = worker.join().unwrap_or_else(|_| Err(Error::invalid("a put could not be prepared")));
-            all.extend(part?);
-        }
-        progress(total, total);
-        Ok(all)
-    })
-}
-
-fn prepare(put: PutInput, vectors: &VectorState, embedder: Option<&Embedder>) -> Result<Prepared> {
-    let (content, is_text) = match put.content {
-        Content::Text(text) => (text.into_bytes(), true),
-        Content::Bytes(bytes) => (bytes, false),
-    };
-    let limits = [
-        ("content", content.len(), frames::MAX_CONTENT_BYTES),
-        ("uri", put.uri.as_ref().map_or(0, String::len), frames::MAX_URI_BYTES),
-        ("title", put.title.as_ref().map_or(0, String::len), frames::MAX_TITLE_BYTES),
-        ("tags", put.tags.len(), frames::MAX_TAGS),
-        ("a tag", put.tags.iter().map(String::len).max().unwrap_or(0), frames::MAX_TAG_BYTES),
-        ("metadata", put.metadata.len(), frames::MAX_METADATA_BYTES),
-    ];
-    if let Some((what, got, limit)) = limits.into_iter().find(|(_, got, limit)| got > limit) {
-        return Err(Error::invalid(format!("{what}: {got}, at most {limit} are allowed")));
-    }
-    let default_type = if is_text { "text/plain" } else { "application/octet-stream" };
-    let content_hash = *blake3::hash(&content).as_bytes();
-    let mut prepared = Prepared {
-        frame: NewFrame {
-            is_text,
-            uri: put.uri.unwrap_or_default(),
-            title: put.title.unwrap_or_default(),
-            mime_type: put.mime_type.unwrap_or_else(|| default_type.to_string()),
-            tags: put.tags,
-            metadata: put.metadata,
-            timestamp_ms: put.timestamp_ms,
-            supersedes: put.supersedes,
-            content_hash,
-            content,
-        },
-        passages: vec![(0, 0)],
-        vectors: Vec::new(),
-    };
-    let text = if is_text { std::str::from_utf8(&prepared.frame.content).unwrap_or_default() } else { "" };
-    if is_text {
-        prepared.passages = passage::split(text);
-    }
-    match (vectors, put.vector) {
-        (VectorState::Caller { dim }, Some(vector)) => {
-            if vector.len() != *dim as usize {
-                return Err(Error::new(Code::VectorMismatch, format!("a vector of {} dimensions, the file's have {dim}", vector.len())));
-            }
-            prepared.vectors.push(((0, text.len() as u32), vector));
-        }
-        (VectorState::Embedded { dim, name, .. }, None) if is_text => {
-            prepared.vectors = match (embedder, put.passage_vectors) {
-                (Some(Embedder::Outside), given) => outside_vectors(&prepared.passages, given, *dim as usize, name)?,
-                (_, Some(_)) => return Err(Error::invalid(format!("vectors of passages were given, but the engine makes them with {name}"))),
-                (embedder, None) => {
-                    let parts = prepared.passages.iter().map(|(start, len)| {
-                        let part = text.get(*start as usize..(*start + *len) as usize).unwrap_or_default();
-                        embedder.and_then(|embedder| embedder.embed(part)).map(|vector| ((*start, *len), vector))
-                    });
-                    parts.flatten().collect()
-                }
-            };
-        }
-        _ => {}
-    }
-    Ok(prepared)
-}
-
-type PassageVector = ((u32, u32), Vec<f32>);
-
-/// Vectors that an outside embedder made, one for each passage; a passage of white space may have none.
-fn outside_vectors(passages: &[(u32, u32)], given: Option<Vec<Vec<f32>>>, dim: usize, name: &str) -> Result<Vec<PassageVector>> {
-    let given = given.unwrap_or_default();
-    if given.len() != passages.len() {
-        let message = format!("{} passages need a vector each by {name}, {} were given", passages.len(), given.len());
-        return Err(Error::new(Code::VectorMismatch, message).hint("put through the SDK or the command line, which ask that embedder"));
-    }
-    if let Some(other) = given.iter().find(|vector| !vector.is_empty() && vector.len() != dim) {
-        return Err(Error::new(Code::VectorMismatch, format!("a vector of {} dimensions by {name}, the file's have {dim}", other.len())));
-    }
-    Ok(passages.iter().copied().zip(given).filter(|(_, vector)| !vector.is_empty()).collect())
-}
-
 /// Writes blocks, segments and table entries of new and ended frames. Returns the references in order of the puts, and the marks for events.
 fn put_frames(
     transaction: &mut Transaction<'_>,
-    mut prepared: Vec<Prepared>,
+    prepared: PreparedPuts,
     deletes: &[u64],
 ) -> Result<(Vec<FrameReference>, Vec<FrameMark>)> {
+    let PreparedPuts { puts: mut prepared, bodies, .. } = prepared;
     let base = transaction.base.clone();
     let first_frame_id = base.state.counters.next_frame_id;
     let mut ended = Ended {
@@ -352,11 +255,8 @@ fn put_frames(
         let uri = if put.frame.uri.is_empty() { default_uri(frame_id) } else { put.frame.uri.clone() };
         references.push(FrameReference { frame_id, uri, content_hash: put.frame.content_hash });
     }
-    write_blocks(transaction, first_frame_id, &prepared)?;
+    write_blocks(transaction, first_frame_id, &prepared, bodies);
     write_vectors(transaction, first_frame_id, &prepared)?;
-    if prepared.len() >= BULK_FRAMES {
-        write_text(transaction, first_frame_id, &prepared, &references)?;
-    }
     let mut counters = base.state.counters;
     counters.next_frame_id += prepared.len() as u64;
     counters.ended_frames += ended_entries.len() as u64;
@@ -364,7 +264,9 @@ fn put_frames(
         counters.content_bytes += put.frame.content.len() as u64;
         counters.text_bytes += if put.frame.is_text { put.frame.content.len() as u64 } else { 0 };
     }
-    let uris = references.iter().map(|r| [uri_key(&r.uri), r.frame_id, 0, 0, 0]).collect();
+    // A URI made from the id needs no entry to find the frame by.
+    let named = references.iter().zip(&prepared).filter(|(_, put)| !put.frame.uri.is_empty());
+    let uris = named.map(|(r, _)| [uri_key(&r.uri), r.frame_id, 0, 0, 0]).collect();
     let times = (first_frame_id..).zip(&prepared).map(|(id, p)| [time_key(p.frame.timestamp_ms), id, 0, 0, 0]).collect();
     write_entries(transaction, RunKind::Uri, uris);
     write_entries(transaction, RunKind::Time, times);
@@ -372,6 +274,7 @@ fn put_frames(
     if counters != base.state.counters {
         transaction.ops.push(Op::Counters(counters));
     }
+    write_dictionary(transaction, &prepared, counters.text_bytes)?;
     marks.splice(0..0, references.iter().map(|r| FrameMark { frame_id: r.frame_id, content_hash: r.content_hash }));
     Ok((references, marks))
 }
@@ -418,29 +321,28 @@ impl Ended<'_> {
     }
 }
 
-fn write_blocks(transaction: &mut Transaction<'_>, first_frame_id: u64, prepared: &[Prepared]) -> Result<()> {
-    let mut blocks = Vec::new();
-    let mut block: Vec<&NewFrame> = Vec::new();
-    let (mut block_first, mut block_bytes) = (first_frame_id, 0);
-    let mut flush = |transaction: &mut Transaction<'_>, first: u64, block: &mut Vec<&'_ NewFrame>| -> Result<()> {
-        if !block.is_empty() {
-            let offset = transaction.layout.push(&frames::encode(first, block)?);
-            blocks.push([first, offset, transaction.commit_no, block.len() as u64, 0]);
-            block.clear();
-        }
-        Ok(())
-    };
-    for (frame_id, put) in (first_frame_id..).zip(prepared.iter()) {
-        let len = put.frame.content.len() + put.frame.metadata.len() + 256;
-        if block_bytes + len > BLOCK_BYTES || block.len() as u32 == frames::MAX_FRAMES_PER_BLOCK {
-            flush(transaction, block_first, &mut block)?;
-            (block_first, block_bytes) = (frame_id, 0);
-        }
-        block_bytes += len;
-        block.push(&put.frame);
+fn write_blocks(transaction: &mut Transaction<'_>, first_frame_id: u64, prepared: &[Prepared], bodies: Vec<Body>) {
+    let mut blocks = Vec::with_capacity(bodies.len());
+    let mut from = 0;
+    for body in bodies {
+        let (first, count) = (first_frame_id + from as u64, body.frame_count());
+        let members: Vec<&NewFrame> = prepared[from..from + count].iter().map(|put| &put.frame).collect();
+        let offset = transaction.layout.push(&body.with_head(first, &members));
+        blocks.push([first, offset, transaction.commit_no, count as u64, 0]);
+        from += count;
     }
-    flush(transaction, block_first, &mut block)?;
     write_entries(transaction, RunKind::Block, blocks);
+}
+
+/// Makes the file's dictionary out of a large batch's texts, once there is enough text for it to pay.
+fn write_dictionary(transaction: &mut Transaction<'_>, prepared: &[Prepared], text_bytes: u64) -> Result<()> {
+    let texts = || prepared.iter().filter(|put| put.frame.is_text).map(|put| put.frame.content.as_slice());
+    let is_enough = text_bytes >= DICTIONARY_FROM && texts().map(<[u8]>::len).sum::<usize>() >= DICTIONARY_BYTES;
+    if is_enough && transaction.base.state.dictionary.is_none() {
+        let payload = Dictionary::payload(&Dictionary::content_of(texts()))?;
+        let (offset, copy_offset) = (transaction.layout.push(&payload), transaction.layout.push(&payload));
+        transaction.ops.push(Op::Dictionary(DictionaryPlace { offset, copy_offset }));
+    }
     Ok(())
 }
 
@@ -462,30 +364,6 @@ fn write_vectors(transaction: &mut Transaction<'_>, first_frame_id: u64, prepare
             passages.len(),
             (first_frame_id, end_frame_id),
         );
-    }
-    Ok(())
-}
-
-fn write_text(transaction: &mut Transaction<'_>, first_frame_id: u64, prepared: &[Prepared], references: &[FrameReference]) -> Result<()> {
-    // Counted before they are indexed: the writer sizes its tables by their number.
-    let docs: Vec<TextDoc<'_>> = prepared
-        .iter()
-        .zip(references)
-        .flat_map(|(put, reference)| {
-            let text = if put.frame.is_text { std::str::from_utf8(&put.frame.content).unwrap_or_default() } else { "" };
-            put.passages.iter().map(move |(start, len)| TextDoc {
-                passage: Passage { frame_id: reference.frame_id, start: *start, len: *len },
-                title: &put.frame.title,
-                text: text.get(*start as usize..(*start + *len) as usize).unwrap_or_default(),
-                tags: &put.frame.tags,
-                uri: &reference.uri,
-                timestamp_ms: put.frame.timestamp_ms,
-            })
-        })
-        .collect();
-    if let Some(bytes) = build_segment(docs.into_iter())? {
-        let range = (first_frame_id, first_frame_id + prepared.len() as u64);
-        add_segment(transaction, SegmentClass::Text, &Payload::checked(RecordType::Text, bytes), prepared.len(), range);
     }
     Ok(())
 }
@@ -517,7 +395,10 @@ fn write_events(transaction: &mut Transaction<'_>, events: Vec<EventInput>, mark
     let mut results = Vec::with_capacity(events.len());
     for event in events {
         results.push(match event {
-            EventInput::Session { payload, .. } | EventInput::End { payload, .. } | EventInput::Answer { payload, .. }
+            EventInput::Session { payload, .. }
+            | EventInput::PutAction { payload, .. }
+            | EventInput::End { payload, .. }
+            | EventInput::Answer { payload, .. }
                 if payload.len() > MAX_EVENT_BYTES =>
             {
                 return Err(Error::invalid(format!("an event of {} bytes, at most {MAX_EVENT_BYTES} are allowed", payload.len())));
@@ -525,6 +406,10 @@ fn write_events(transaction: &mut Transaction<'_>, events: Vec<EventInput>, mark
             EventInput::Session { kind, session, payload, with_frames } => {
                 let marks = if with_frames { marks.to_vec() } else { Vec::new() };
                 writer.write(transaction, kind, session, payload, marks)?
+            }
+            EventInput::PutAction { payload, put } => {
+                let own = marks.get(put).ok_or_else(|| Error::invalid(format!("an action for put {put}, which the batch does not have")))?;
+                writer.write(transaction, EventType::Action, None, payload, vec![*own])?
             }
             EventInput::End { session, payload, action_count } => {
                 let result = writer.write(transaction, EventType::End, Some(session), payload, Vec::new())?;

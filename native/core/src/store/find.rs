@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Store;
 use super::frames::{Frame, entry_of, read_frame};
+use super::unsealed::text_segment_of;
 use super::snapshot::Snapshot;
 use crate::embed::Embedder;
 use crate::error::{Code, Error, Result};
 use crate::format::record::RecordType;
 use crate::format::run::RunKind;
 use crate::format::toc::{SegmentClass, VectorState};
-use crate::index::text::{TextDoc, TextIndex, build_segment};
+use crate::index::text::TextIndex;
 use crate::index::vector::{self, Effort, VectorSegment};
 use crate::index::{Filter, Passage, Scored, passage};
 use crate::search::adaptive::{self, Cut, Rule};
@@ -140,17 +141,26 @@ struct Unsealed {
 
 impl Store {
     pub fn find(&self, snapshot: &Arc<Snapshot>, request: &FindRequest) -> Result<FindResponse> {
+        self.search(snapshot, request, request.candidates)
+    }
+
+    /// The same hits without the candidates below them, which only a session that is recorded needs: each is looked up in its frame's block.
+    pub fn find_hits(&self, snapshot: &Arc<Snapshot>, request: &FindRequest) -> Result<FindResponse> {
+        self.search(snapshot, request, 0)
+    }
+
+    fn search(&self, snapshot: &Arc<Snapshot>, request: &FindRequest, candidates: usize) -> Result<FindResponse> {
         if request.k == 0 {
             return Err(self.name(Error::invalid("k is 0; ask for at least one result")));
         }
-        self.reading(snapshot, |s| match self.find_once(s, request) {
+        self.reading(snapshot, |s| match self.find_once(s, request, candidates) {
             // A damaged text segment is found by touching it: leave it out, index its frames in memory, and say so.
-            Err(error) if error.code == Code::Corrupt && self.note_bad_text(s) => self.find_once(s, request),
+            Err(error) if error.code == Code::Corrupt && self.note_bad_text(s) => self.find_once(s, request, candidates),
             other => other,
         })
     }
 
-    fn find_once(&self, snapshot: &Arc<Snapshot>, request: &FindRequest) -> Result<FindResponse> {
+    fn find_once(&self, snapshot: &Arc<Snapshot>, request: &FindRequest, listed: usize) -> Result<FindResponse> {
         let depth = ARM_DEPTH.max(request.k * 5).max(request.max);
         let query_vector = self.query_vector(snapshot, request)?;
         let mode = match (request.mode, &query_vector) {
@@ -187,7 +197,7 @@ impl Store {
         let scores: Vec<f32> = fused.iter().map(|f| f.score).collect();
         let cut = adaptive::cut(&scores, request.rule, request.min, request.max);
         let mut candidates = Vec::new();
-        for found in fused.iter().take(request.candidates.max(cut.kept)) {
+        for found in fused.iter().take(listed.max(cut.kept)) {
             let (_, entry) = entry_of(snapshot, found.passage.frame_id)?;
             candidates.push(Candidate {
                 passage: found.passage,
@@ -202,7 +212,7 @@ impl Store {
             let frame = read_frame(snapshot, candidate.passage.frame_id)?;
             hits.push(self.hit(candidate.clone(), frame, &terms, request.snippet_chars));
         }
-        candidates.truncate(request.candidates);
+        candidates.truncate(listed);
         let embedder = match (&snapshot.state.vectors, mode) {
             (VectorState::Embedded { name, .. }, Mode::Hybrid | Mode::Vector) => Some(name.clone()),
             _ => None,
@@ -349,36 +359,6 @@ impl Store {
         }
         bad.len() > before
     }
-}
-
-/// Builds the text segment of a range of frames, half open. A frame that can't be read is left out, with a warning.
-pub fn text_segment_of(snapshot: &Snapshot, (first, end): (u64, u64)) -> Result<(Option<Vec<u8>>, Vec<String>)> {
-    let mut frames: Vec<(Frame, Vec<(u32, u32)>)> = Vec::new();
-    let mut warnings = Vec::new();
-    for frame_id in first..end {
-        match read_frame(snapshot, frame_id) {
-            Ok(frame) => {
-                let passages = if frame.is_text { passage::split(frame.text()) } else { vec![(0, 0)] };
-                frames.push((frame, passages));
-            }
-            Err(error) => warnings.push(format!("frame {frame_id} can't be searched: {error}")),
-        }
-    }
-    // Counted before they are indexed: the writer sizes its tables by their number.
-    let docs: Vec<TextDoc<'_>> = frames
-        .iter()
-        .flat_map(|(frame, passages)| {
-            passages.iter().map(move |(start, len)| TextDoc {
-                passage: Passage { frame_id: frame.frame_id, start: *start, len: *len },
-                title: &frame.title,
-                text: frame.text().get(*start as usize..(*start + *len) as usize).unwrap_or_default(),
-                tags: &frame.tags,
-                uri: &frame.uri,
-                timestamp_ms: frame.timestamp_ms,
-            })
-        })
-        .collect();
-    Ok((build_segment(docs.into_iter())?, warnings))
 }
 
 /// The weight of the vectors for this query, by how much of it the best passage by words holds.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::snapshot::Snapshot;
 use super::{Store, recover};
 use crate::error::{Code, Error, Result};
-use crate::format::frames::{BlockHead, Entry, default_uri};
+use crate::format::frames::{BlockHead, Entry, default_uri, default_uri_id};
 use crate::format::record::{RecordHeader, RecordType};
 use crate::format::run::{RunKind, time_key, uri_key};
 
@@ -94,12 +94,18 @@ pub fn locate(snapshot: &Snapshot, frame_id: u64) -> Result<Located> {
     Ok(Located { header, head, commit_no: words[2] })
 }
 
+impl Located {
+    pub fn entry(&self, frame_id: u64) -> Result<Entry> {
+        let missing = || Error::corrupt(self.header.self_offset, format!("the block lacks frame {frame_id}"));
+        self.head.entry(frame_id).copied().ok_or_else(missing)
+    }
+}
+
 /// A frame's entry, without decompressing its content.
 pub fn entry_of(snapshot: &Snapshot, frame_id: u64) -> Result<(Located, Entry)> {
     let located = locate(snapshot, frame_id)?;
-    let entry = located.head.entry(frame_id).copied();
-    let offset = located.header.self_offset;
-    entry.map(|e| (located, e)).ok_or_else(|| Error::corrupt(offset, format!("the block lacks frame {frame_id}")))
+    let entry = located.entry(frame_id)?;
+    Ok((located, entry))
 }
 
 /// Whether a frame is active as of the snapshot: status, ending commit, successor.
@@ -114,7 +120,7 @@ pub fn status_of(snapshot: &Snapshot, frame_id: u64) -> Result<(FrameStatus, Opt
 pub fn read_frame(snapshot: &Snapshot, frame_id: u64) -> Result<Frame> {
     let (located, entry) = entry_of(snapshot, frame_id)?;
     let offset = located.header.self_offset;
-    let body = snapshot.body(&located.head, &located.header)?;
+    let body = snapshot.body(&located.head, &located.header, &entry)?;
     let (attributes, content) = entry.read(&body, offset)?;
     let (status, ended_commit, superseded_by) = status_of(snapshot, frame_id)?;
     Ok(Frame {
@@ -145,10 +151,13 @@ impl Frame {
 
 /// The newest frame of a URI that `accept` takes.
 pub fn find_by_uri(snapshot: &Snapshot, uri: &str, accept: impl Fn(u64) -> Result<bool>) -> Result<Option<u64>> {
-    for words in snapshot.lookup(RunKind::Uri, uri_key(uri))?.into_iter().rev() {
+    let named = snapshot.lookup(RunKind::Uri, uri_key(uri))?.into_iter().map(|words| words[1]);
+    let mut ids: Vec<u64> = default_uri_id(uri).filter(|id| *id < snapshot.state.counters.next_frame_id).into_iter().chain(named).collect();
+    ids.sort_unstable_by(|a, b| b.cmp(a));
+    for id in ids {
         // The key is a hash, so the frame itself has the last word.
-        if accept(words[1])? && read_frame(snapshot, words[1])?.uri == uri {
-            return Ok(Some(words[1]));
+        if accept(id)? && read_frame(snapshot, id)?.uri == uri {
+            return Ok(Some(id));
         }
     }
     Ok(None)

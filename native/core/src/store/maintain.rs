@@ -1,13 +1,17 @@
 //! What commits leave behind is tidied here: inline entries into runs, unsealed frames into text segments, small segments into larger ones.
 //!
-//! Runs in a transaction of its own, after puts were acknowledged. It is synced, so that a put that follows never shares the fate
-//! of a maintenance that was in flight.
+//! Runs after puts were acknowledged. Segments are built from a snapshot, beside whatever commits meanwhile; a transaction of its own
+//! then adds those that still fit. It is synced, so that a put that follows never shares the fate of a maintenance that was in flight.
+
+use std::sync::Arc;
 
 use super::Store;
-use super::batch::add_segment;
-use super::find::text_segment_of;
+use super::batch::{BULK_FRAMES, add_segment};
+use super::snapshot::Snapshot;
+use super::state::State;
+use super::unsealed::text_segment_of;
 use super::write::{Durability, Transaction};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format::record::{Payload, RecordType};
 use crate::format::run::{self, RUN_KINDS, Run, RunKind, Words};
 use crate::format::toc::{Op, SegmentClass, SegmentRef, encode};
@@ -18,40 +22,129 @@ use crate::storage::Slice;
 const FOLD_COMMITS: u32 = 64;
 /// Segments of like size that are merged into one.
 const FAN_IN: usize = 8;
+/// So many frames without a text segment are sealed in the midst of a load: a search indexes what is not sealed in memory.
+const SEAL_FRAMES: u64 = 32_768;
+/// Most frames, and about the most content, that become one text segment: larger ones are smaller in sum, but take memory to build.
+const SEGMENT_FRAMES: u64 = 16_384;
+const SEGMENT_BYTES: u64 = 32 << 20;
+/// Fewer frames are not divided between threads.
+const LEAST_SHARE: u64 = 2_048;
+
+/// A range of frames, half open.
+type Range = (u64, u64);
+
+/// Segments that are to become one, and that one.
+struct Merge {
+    class: SegmentClass,
+    sources: Vec<SegmentRef>,
+    payload: Payload,
+}
 
 impl Store {
     /// Folds, seals and merges what is due. Returns whether anything was.
     pub fn maintain(&self, now_ms: i64) -> Result<bool> {
         self.check_open()?;
-        let due = self.snapshot().state.commits_since_toc >= FOLD_COMMITS;
-        if !due {
-            return Ok(false);
-        }
-        let build = |transaction: &mut Transaction<'_>| {
-            // Another writer may have done it since.
-            if transaction.base.state.commits_since_toc < FOLD_COMMITS {
-                return Ok(());
+        self.upkeep(now_ms, SEAL_FRAMES).map_err(|e| self.name(e))
+    }
+
+    /// As [`Store::maintain`], at the end of a load: seals what many puts left, so that no search has to index it first.
+    pub fn settle(&self, now_ms: i64) -> Result<bool> {
+        self.check_open()?;
+        self.upkeep(now_ms, BULK_FRAMES as u64).map_err(|e| self.name(e))
+    }
+
+    fn upkeep(&self, now_ms: i64, seal_from: u64) -> Result<bool> {
+        let threads = std::thread::available_parallelism().map_or(1, |n| n.get()).min(8);
+        let (mut done, mut next_frame) = (false, 0);
+        loop {
+            let snapshot = self.snapshot();
+            let state = &snapshot.state;
+            let fold_due = state.commits_since_toc >= FOLD_COMMITS;
+            let unsealed = state.unindexed_ranges(&|_| false);
+            let count: u64 = unsealed.iter().map(|(first, end)| end - first).sum();
+            let seals = count >= seal_from || (fold_due && count > 0) || next_frame > 0;
+            let left: Vec<Range> = unsealed.iter().map(|(first, end)| ((*first).max(next_frame), *end)).filter(|r| r.0 < r.1).collect();
+            let pieces = if seals { cut(&left, average_bytes(state), threads as u64) } else { Vec::new() };
+            let wave = &pieces[..pieces.len().min(threads)];
+            let is_last = wave.len() == pieces.len();
+            let sealed = build_all(&snapshot, wave)?;
+            let mut merges = Vec::new();
+            // Not after each put: so many small merges would cost more than the puts.
+            if is_last && (seals || fold_due) {
+                for class in [SegmentClass::Text, SegmentClass::Vectors] {
+                    merges.extend(merge(&snapshot, class)?);
+                }
             }
-            seal(transaction)?;
-            merge_class(transaction, SegmentClass::Text)?;
-            merge_class(transaction, SegmentClass::Vectors)?;
-            fold(transaction)
-        };
-        self.transact(now_ms, Durability::Durable, build).map_err(|e| self.name(e))?;
-        Ok(true)
+            let fold_now = fold_due && is_last;
+            if sealed.is_empty() && merges.is_empty() && !fold_now {
+                return Ok(done);
+            }
+            let build = |transaction: &mut Transaction<'_>| {
+                add_sealed(transaction, &sealed);
+                add_merges(transaction, &merges);
+                // Another writer may have done it since.
+                if fold_now && transaction.base.state.commits_since_toc >= FOLD_COMMITS { fold(transaction) } else { Ok(()) }
+            };
+            self.transact(now_ms, Durability::Durable, build)?;
+            done = true;
+            next_frame = wave.last().map_or(next_frame, |(_, end)| *end);
+            if is_last {
+                return Ok(done);
+            }
+        }
     }
 }
 
-/// One text segment for each range of frames that none covers.
-fn seal(transaction: &mut Transaction<'_>) -> Result<()> {
-    let base = transaction.base.clone();
-    for range in base.state.unindexed_ranges(&|_| false) {
-        if let (Some(bytes), _) = text_segment_of(&base, range)? {
-            let entries = (range.1 - range.0) as usize;
-            add_segment(transaction, SegmentClass::Text, &Payload::checked(RecordType::Text, bytes), entries, range);
+fn average_bytes(state: &State) -> u64 {
+    state.counters.content_bytes / state.counters.next_frame_id.max(1) + 1
+}
+
+/// Cuts ranges into pieces, each of which becomes one segment: as many as bounded memory asks for, and enough for all threads.
+fn cut(ranges: &[Range], average_bytes: u64, threads: u64) -> Vec<Range> {
+    let most = SEGMENT_FRAMES.min(SEGMENT_BYTES / average_bytes).max(1);
+    let mut pieces = Vec::new();
+    for (first, end) in ranges {
+        let count = end - first;
+        let wanted = count.div_ceil(most).max(threads.min(count / LEAST_SHARE)).max(1);
+        let share = count.div_ceil(wanted);
+        pieces.extend((0..wanted).map(|n| (first + n * share, (first + (n + 1) * share).min(*end))).filter(|r| r.0 < r.1));
+    }
+    pieces
+}
+
+/// A text segment for each range, all at once. A range without a readable frame gives none.
+fn build_all(snapshot: &Snapshot, ranges: &[Range]) -> Result<Vec<(Range, Payload)>> {
+    let build = |range: Range| Ok(text_segment_of(snapshot, range)?.0.map(|bytes| (range, Payload::checked(RecordType::Text, bytes))));
+    let Some((last, others)) = ranges.split_last() else { return Ok(Vec::new()) };
+    let built: Result<Vec<Option<_>>> = std::thread::scope(|scope| {
+        let workers: Vec<_> = others.iter().map(|range| scope.spawn(move || build(*range))).collect();
+        let own = build(*last);
+        let joined = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(Error::invalid("text could not be indexed"))));
+        joined.chain([own]).collect()
+    });
+    Ok(built?.into_iter().flatten().collect())
+}
+
+/// Adds segments whose frames no other writer has sealed meanwhile.
+fn add_sealed(transaction: &mut Transaction<'_>, sealed: &[(Range, Payload)]) {
+    let open = transaction.base.state.unindexed_ranges(&|_| false);
+    for (range, payload) in sealed {
+        if open.iter().any(|(first, end)| *first <= range.0 && range.1 <= *end) {
+            add_segment(transaction, SegmentClass::Text, payload, (range.1 - range.0) as usize, *range);
         }
     }
-    Ok(())
+}
+
+/// Puts merged segments in the place of their sources, unless another writer has merged one of these meanwhile.
+fn add_merges(transaction: &mut Transaction<'_>, merges: &[Merge]) {
+    let base: Arc<Snapshot> = transaction.base.clone();
+    for Merge { class, sources, payload } in merges {
+        let is_live = |source: &SegmentRef| base.state.segments.iter().any(|s| s == source);
+        let (Some(first), Some(last), true) = (sources.first(), sources.last(), sources.iter().all(is_live)) else { continue };
+        transaction.ops.extend(sources.iter().map(|s| Op::Retire { offset: s.offset }));
+        let entries = sources.iter().map(|s| s.entries).sum::<u64>() as usize;
+        add_segment(transaction, *class, payload, entries, (first.first_frame_id, last.end_frame_id));
+    }
 }
 
 /// Level of a segment: powers of the fan-in.
@@ -76,33 +169,27 @@ fn due(segments: &[SegmentRef]) -> &[SegmentRef] {
     chosen
 }
 
-/// Merges segments of one class, those of this transaction too.
-fn merge_class(transaction: &mut Transaction<'_>, class: SegmentClass) -> Result<()> {
-    let base = transaction.base.clone();
-    let mut segments: Vec<SegmentRef> = base.state.segments_of(class).copied().collect();
+/// Merges the newest segments of a class that are due.
+fn merge(snapshot: &Snapshot, class: SegmentClass) -> Result<Option<Merge>> {
+    let mut segments: Vec<SegmentRef> = snapshot.state.segments_of(class).copied().collect();
     segments.sort_unstable_by_key(|s| (s.first_frame_id, s.offset));
-    // Segments sealed in this transaction are not in the file yet; they take part the next time.
-    let chosen = due(&segments).to_vec();
+    let sources = due(&segments).to_vec();
     // A merged segment holds its frames in order, so the parts must follow one another; a gap is sealed first and merged the next time.
-    let is_contiguous = class != SegmentClass::Text || chosen.windows(2).all(|pair| pair[0].end_frame_id == pair[1].first_frame_id);
-    if chosen.is_empty() || !is_contiguous {
-        return Ok(());
+    let is_contiguous = class != SegmentClass::Text || sources.windows(2).all(|pair| pair[0].end_frame_id == pair[1].first_frame_id);
+    if sources.is_empty() || !is_contiguous {
+        return Ok(None);
     }
-    let dead: Vec<u64> = base.entries(RunKind::Ended)?.into_iter().map(|w| w[0]).collect();
     let kind = if class == SegmentClass::Text { RecordType::Text } else { RecordType::Vectors };
-    let slices: Vec<Slice> = chosen.iter().map(|s| base.slice(s.offset, kind)).collect::<Result<_>>()?;
+    let slices: Vec<Slice> = sources.iter().map(|s| snapshot.slice(s.offset, kind)).collect::<Result<_>>()?;
     // Text of ended frames is left out for good. Their vectors stay: the past is searched with them, and the caller's can't be made again.
     let merged = match class {
-        SegmentClass::Text => text::merge_segments(&slices, &dead)?,
+        SegmentClass::Text => {
+            let dead: Vec<u64> = snapshot.entries(RunKind::Ended)?.into_iter().map(|w| w[0]).collect();
+            text::merge_segments(&slices, &dead)?
+        }
         _ => vector::merge_segments(&slices, &[])?,
     };
-    if let (Some(bytes), Some(first), Some(last)) = (merged, chosen.first(), chosen.last()) {
-        transaction.ops.extend(chosen.iter().map(|s| Op::Retire { offset: s.offset }));
-        let entries = chosen.iter().map(|s| s.entries).sum::<u64>() as usize;
-        let range = (first.first_frame_id, last.end_frame_id);
-        add_segment(transaction, class, &Payload::checked(kind, bytes), entries, range);
-    }
-    Ok(())
+    Ok(merged.map(|bytes| Merge { class, sources, payload: Payload::checked(kind, bytes) }))
 }
 
 /// Puts inline entries into runs, merges runs, and writes a full table.

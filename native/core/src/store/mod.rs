@@ -10,12 +10,14 @@ mod erase;
 mod find;
 mod frames;
 mod maintain;
+mod prepare;
 mod rebuild;
 mod recover;
 mod sessions;
 mod snapshot;
 mod state;
 mod stats;
+mod unsealed;
 mod verify;
 mod write;
 
@@ -25,8 +27,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 pub use answers::CLEAR_KEY;
-pub use batch::{Batch, BatchResult, Content, EventInput, EventResult, FrameReference, PutInput};
+pub use batch::{Batch, BatchResult, Content, EventInput, EventResult, FrameReference, PutInput, Rest};
 pub use erase::{EraseRequest, EraseResult};
+pub use prepare::PreparedPuts;
 pub use find::{Candidate, FindRequest, FindResponse, Hit, Mode};
 pub use frames::{Frame, FrameStatus, FrameSummary, SpanText, TimelineRequest};
 pub use rebuild::Damage;

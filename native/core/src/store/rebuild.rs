@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::format::ALIGN;
 use crate::format::commit::{Commit, TRAILER_LEN};
 use crate::format::event::{Answer, Event, EventType};
-use crate::format::frames::{BlockHead, default_uri};
+use crate::format::frames::BlockHead;
 use crate::format::header::HEADER_LEN;
 use crate::format::record::{RecordHeader, RecordType};
 use crate::format::run::{Run, RunKind, time_key, uri_key};
@@ -139,13 +139,12 @@ impl Walk<'_> {
         let offset = record.self_offset;
         let payload = self.bare.payload(record)?;
         let head = BlockHead::decode(payload, offset)?;
-        let body = head.body(payload, record)?;
+        let body = head.body(payload, record, None, self.bare)?;
         let (first_frame_id, count) = (head.first_frame_id, head.entries.len() as u64);
         let (mut uris, mut times, mut ended) = (Vec::new(), Vec::new(), Vec::new());
         for (frame_id, entry) in (first_frame_id..).zip(&head.entries) {
             let (attributes, _) = entry.read(&body, offset)?;
-            let uri = if attributes.uri.is_empty() { default_uri(frame_id) } else { attributes.uri.to_string() };
-            uris.push([uri_key(&uri), frame_id, 0, 0, 0]);
+            uris.extend((!attributes.uri.is_empty()).then(|| [uri_key(attributes.uri), frame_id, 0, 0, 0]));
             times.push([time_key(entry.timestamp_ms), frame_id, 0, 0, 0]);
             ended.extend(entry.supersedes.map(|old| [old, commit_no, frame_id, 0, 0]));
         }

@@ -8,7 +8,8 @@ use super::actions::ActionLinks;
 use super::state::{CommitEntry, State};
 use crate::error::{Error, Result};
 use crate::format::commit::{Commit, Hash, MAX_COMMIT_LEN};
-use crate::format::frames::BlockHead;
+use crate::format::dictionary::{Dictionaries, Dictionary, DictionaryPlace};
+use crate::format::frames::{BlockHead, BodyPart, Entry};
 use crate::format::header::Header;
 use crate::format::record::{RECORD_HEADER_LEN, RecordHeader, RecordType, hash_payload};
 use crate::format::run::{Run, RunKind, Words, time_of_key};
@@ -35,8 +36,10 @@ pub struct ReadCache {
     verified: Mutex<HashSet<(u64, [u8; 32])>>,
     /// The block that was read last: frames of one block are often read one after another.
     last_block: Mutex<Option<((u64, [u8; 32]), Arc<BlockHead>)>>,
-    /// The body that was decompressed last.
-    last_body: Mutex<Option<((u64, [u8; 32]), Arc<Vec<u8>>)>>,
+    /// The part of a body that was decompressed last.
+    last_body: Mutex<Option<((u64, [u8; 32]), Arc<BodyPart>)>>,
+    /// Dictionaries by offset and payload hash of their record; a file has one or few.
+    dictionaries: Mutex<HashMap<(u64, [u8; 32]), Arc<Dictionary>>>,
     /// The session whose actions were read last, and where they lie.
     pub(super) actions: Mutex<Option<Arc<ActionLinks>>>,
 }
@@ -94,18 +97,18 @@ impl Snapshot {
         Ok(head)
     }
 
-    /// The uncompressed body of a frames block.
-    pub fn body(&self, head: &BlockHead, header: &RecordHeader) -> Result<Arc<Vec<u8>>> {
+    /// The uncompressed body of a frames block, or the chunk of it that holds `entry`.
+    pub fn body(&self, head: &BlockHead, header: &RecordHeader, entry: &Entry) -> Result<Arc<BodyPart>> {
         let key = (header.self_offset, header.payload_hash);
         let kept = || self.cache.last_body.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, body)) = kept().as_ref().filter(|(k, _)| *k == key) {
-            return Ok(body.clone());
+        if let Some((_, part)) = kept().as_ref().filter(|(k, part)| *k == key && part.holds(entry)) {
+            return Ok(part.clone());
         }
-        let body = Arc::new(head.body(self.payload(header)?, header)?);
-        if body.len() <= MAX_KEPT_BODY_BYTES {
-            *kept() = Some((key, body.clone()));
+        let part = Arc::new(head.body(self.payload(header)?, header, Some(entry), self)?);
+        if part.bytes.len() <= MAX_KEPT_BODY_BYTES {
+            *kept() = Some((key, part.clone()));
         }
-        Ok(body)
+        Ok(part)
     }
 
     /// A segment with block checks, to be read in place.
@@ -206,6 +209,26 @@ impl Snapshot {
             Some(words) => Ok(CommitEntry { commit_no, offset: words[1], time_ms: time_of_key(words[2]) }),
             None => Err(Error::invalid(format!("no commit {commit_no}; the newest is {}", self.commit.commit_no))),
         }
+    }
+}
+
+impl Dictionaries for Snapshot {
+    fn find(&self, place: DictionaryPlace, before: u64) -> Result<Arc<Dictionary>> {
+        let at = |offset: u64| {
+            if offset >= before {
+                return Err(Error::corrupt(before, format!("a dictionary at byte {offset}, behind what it is for")));
+            }
+            let header = self.record(offset)?.expect(RecordType::Dictionary)?;
+            let key = (offset, header.payload_hash);
+            let kept = || self.cache.dictionaries.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(dictionary) = kept().get(&key) {
+                return Ok(dictionary.clone());
+            }
+            let dictionary = Arc::new(Dictionary::decode(self.payload(&header)?, &header, place)?);
+            kept().insert(key, dictionary.clone());
+            Ok(dictionary)
+        };
+        at(place.offset).or_else(|error| at(place.copy_offset).map_err(|_| error))
     }
 }
 

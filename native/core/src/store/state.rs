@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::error::Result;
+use crate::format::dictionary::DictionaryPlace;
 use crate::format::run::{RunKind, Words, cache_words, time_key};
 use crate::format::toc::{Counters, Op, SegmentClass, SegmentRef, SessionState, VectorState};
 use crate::format::{ALIGN, MAX_SAFE};
@@ -18,6 +19,8 @@ pub struct State {
     pub counters: Counters,
     /// Records whose payload was erased, each with the erasure that takes its place.
     pub erased: BTreeMap<u64, u64>,
+    /// What new frames are compressed with.
+    pub dictionary: Option<DictionaryPlace>,
     /// Commits since the newest full table.
     pub commits_since_toc: u32,
 }
@@ -50,6 +53,7 @@ impl State {
             Op::Erased { target, offset } => {
                 self.erased.insert(*target, *offset);
             }
+            Op::Dictionary(place) => self.dictionary = Some(*place),
         }
     }
 
@@ -96,6 +100,7 @@ impl State {
     /// The operations that build this state, without the inline entries, which a fold has put into runs.
     pub fn full_table(&self) -> Vec<Op> {
         let mut ops = vec![Op::Vectors(self.vectors.clone()), Op::Counters(self.counters), Op::Sessions(self.sessions)];
+        ops.extend(self.dictionary.map(Op::Dictionary));
         ops.extend(self.segments.iter().map(|s| Op::Add(*s)));
         ops.extend(self.erased.iter().map(|(target, offset)| Op::Erased { target: *target, offset: *offset }));
         ops

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::format::commit::TRAILER_LEN;
 use crate::format::erasure::Erasure;
 use crate::format::event::{Answer, Event};
+use crate::format::dictionary::{Dictionary, DictionaryPlace};
 use crate::format::frames::BlockHead;
 use crate::format::header::HEADER_LEN;
 use crate::format::record::{RecordHeader, RecordType, hash_payload};
@@ -159,7 +160,7 @@ impl Walk<'_> {
         match kind {
             RecordType::Frames => {
                 let head = BlockHead::decode(payload, offset)?;
-                let body = head.body(payload, record)?;
+                let body = head.body(payload, record, None, self.bare)?;
                 for (frame_id, entry) in (head.first_frame_id..).zip(&head.entries) {
                     let (_, content) = entry.read(&body, offset)?;
                     if hash_payload(content) != entry.content_hash {
@@ -184,6 +185,10 @@ impl Walk<'_> {
                     return Err(Error::corrupt(offset, "a run that is not sorted"));
                 }
                 Ok(())
+            }
+            RecordType::Dictionary => {
+                let place = DictionaryPlace { offset, copy_offset: offset };
+                Dictionary::decode(payload, record, place).map(|_| ())
             }
             RecordType::Commit => Ok(()),
         }

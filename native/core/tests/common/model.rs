@@ -137,6 +137,11 @@ impl Model {
             EventInput::Answer { key, payload } => {
                 self.answers.insert(*key, payload.clone());
             }
+            EventInput::PutAction { payload, put } => {
+                if let Some(active) = self.sessions.first_mut().filter(|s| s.is_active) {
+                    active.actions.push((payload.clone(), vec![marks[*put]]));
+                }
+            }
             EventInput::End { session, payload, .. } => {
                 let session = self.sessions.iter_mut().find(|s| s.id == *session).expect("the session is there");
                 (session.is_active, session.end) = (false, Some(payload.clone()));

@@ -1,0 +1,166 @@
+/**
+ * Growth: how open, put, find and memory change with the size of a file, and that a load that was killed is opened, continued and searched.
+ *
+ *   node dist/bench/grow.js [--documents 10000,100000,1000000] [--kill]
+ *
+ * Beyond the corpus's own paragraphs, texts are made by joining halves of two of them with a number: real words, and no two alike.
+ */
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import type * as Sdk from '../src/index.js'
+import { buildCorpus, paragraphs, QUERY_COUNT } from './corpus.js'
+import { SeededRandom } from './grounding/random.js'
+import { ROOT } from './peers.js'
+import { median } from './summary.js'
+
+const { create, open } = (await import(new URL('../bundle/sdk/index.cjs', import.meta.url).href)) as typeof Sdk
+
+const DEFAULT_SIZES = [10_000, 100_000, 1_000_000]
+const PUTS = 100
+const OPENS = 5
+const QUERIES = 100
+
+/** Text number `index`, the same in every run. */
+function* texts(from: number, to: number): Generator<{ text: string }> {
+  const known = paragraphs().slice(0, -QUERY_COUNT)
+  for (let index = from; index < to; index++) {
+    if (index < known.length) yield { text: known[index]! }
+    else {
+      const random = new SeededRandom(index)
+      const [a, b] = [known[random.below(known.length)]!, known[random.below(known.length)]!]
+      yield { text: `${a.slice(0, a.length >> 1)} ${index} ${b.slice(b.length >> 1)}` }
+    }
+  }
+}
+
+/** What a child does: loads texts up to a number into a file, from where the file stands, and says at the end how it went. */
+async function load(path: string, documents: number): Promise<void> {
+  const memory = await create(path, { enableVec: false })
+  const from = (await memory.stats()).frameCount
+  const started = performance.now()
+  await memory.putMany(texts(from, documents), { onProgress: ({ done }) => process.send?.({ done: from + done }) })
+  await memory.close()
+  const seconds = (performance.now() - started) / 1000
+  process.send?.({ documents: documents - from, seconds, peakBytes: process.resourceUsage().maxRSS * 1024 })
+}
+
+type Message = { done: number } | { documents: number; seconds: number; peakBytes: number }
+
+/** Runs `load` in a process, and kills it once it has committed `killAt` documents. */
+function loadInProcess(path: string, documents: number, killAt = Infinity): Promise<Extract<Message, { documents: number }> | 'killed'> {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), '--load', path, String(documents)], { stdio: ['ignore', 2, 2, 'ipc'] })
+  return new Promise((resolve, reject) => {
+    let result: Extract<Message, { documents: number }> | undefined
+    child.on('message', (message: Message) => {
+      if ('documents' in message) result = message
+      else if (message.done >= killAt) child.kill('SIGKILL')
+    })
+    child.on('exit', (code, signal) => {
+      if (signal === 'SIGKILL') resolve('killed')
+      else if (code === 0 && result) resolve(result)
+      else reject(new Error(`the load ended with ${code ?? signal}`))
+    })
+  })
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const started = performance.now()
+  await work()
+  return performance.now() - started
+}
+
+/** Open, put and find on a file as it stands, and the memory that a process needs for it. */
+async function measure(path: string) {
+  const { queries } = buildCorpus(1000)
+  const opens: number[] = []
+  for (let repeat = 0; repeat < OPENS; repeat++) {
+    opens.push(await timed(async () => (await open(path)).close()))
+  }
+  const memory = await open(path)
+  const first = await timed(() => memory.find(queries[0]!, { mode: 'lex' }))
+  const finds: number[] = []
+  for (let index = 0; index < QUERIES; index++) finds.push(await timed(() => memory.find(queries[index % queries.length]!, { mode: 'lex' })))
+  const { anonymousBytes } = ownMemory()
+  const puts: number[] = []
+  for (let index = 0; index < PUTS; index++) puts.push(await timed(() => memory.put({ text: `A short note, number ${index}.` })))
+  await memory.close()
+  return { openMs: median(opens), firstFindMs: first, findMs: median(finds), putMs: median(puts), anonymousBytes }
+}
+
+/** Memory of this process without the mapped file, where the system tells. */
+function ownMemory(): { anonymousBytes: number } {
+  try {
+    const status = readFileSync('/proc/self/status', 'utf8')
+    return { anonymousBytes: Number(/^RssAnon:\s+(\d+)/m.exec(status)?.[1] ?? 0) * 1024 }
+  } catch {
+    return { anonymousBytes: process.memoryUsage().rss }
+  }
+}
+
+function fail(message: string): never {
+  process.stderr.write(`grow: ${message}\n`)
+  process.exit(1)
+}
+
+async function grow(path: string, sizes: number[]): Promise<void> {
+  process.stdout.write('| documents | load docs/s | peak MB | file ÷ text | open ms | first find ms | find ms | put ms | memory open MB |\n')
+  process.stdout.write('|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n')
+  for (const documents of sizes) {
+    rmSync(path, { force: true })
+    const loaded = await loadInProcess(path, documents)
+    if (loaded === 'killed') fail('the load was killed by another')
+    let textBytes = 0
+    for (const { text } of texts(0, documents)) textBytes += Buffer.byteLength(text)
+    const size = statSync(path).size / textBytes
+    const { openMs, firstFindMs, findMs, putMs, anonymousBytes } = await measure(path)
+    const cells = [documents.toLocaleString('en'), (loaded.documents / loaded.seconds).toFixed(0), (loaded.peakBytes / 1e6).toFixed(0), size.toFixed(2)]
+    const times = [openMs, firstFindMs, findMs, putMs].map((ms) => ms.toFixed(2))
+    process.stdout.write(`| ${[...cells, ...times, (anonymousBytes / 1e6).toFixed(0)].join(' | ')} |\n`)
+  }
+}
+
+/** Kills a load at a random point, and shows that the file opens, the load goes on where it stood, and all is found. */
+async function killAndGoOn(path: string, documents: number): Promise<void> {
+  const killAt = Math.floor(documents * (0.2 + 0.6 * Math.random()))
+  rmSync(path, { force: true })
+  if ((await loadInProcess(path, documents, killAt)) !== 'killed') fail('the load was over before it could be killed')
+  const reopened = await open(path)
+  const { frameCount, unsealedFrames } = await reopened.stats()
+  await reopened.close()
+  if (frameCount < killAt) fail(`${killAt} documents were acknowledged, ${frameCount} are there`)
+  const loaded = await loadInProcess(path, documents)
+  if (loaded === 'killed') fail('the load was killed by another')
+  const memory = await open(path)
+  const stats = await memory.stats()
+  for (const number of [frameCount - 1, frameCount, documents - 1]) {
+    const { hits } = await memory.find(`"${number}"`, { mode: 'lex', k: 50 })
+    if (number > 30_000 && !hits.some(({ frameId }) => frameId === number)) fail(`document ${number} is not found`)
+  }
+  const { ok } = await memory.verify({ deep: false })
+  await memory.close()
+  if (stats.frameCount !== documents || !ok) fail(`${stats.frameCount} documents, verified: ${ok}`)
+  process.stdout.write(
+    `Killed at ${killAt.toLocaleString('en')} of ${documents.toLocaleString('en')}: ${frameCount.toLocaleString('en')} were there, ` +
+      `${unsealedFrames} of them not sealed; continued, found, verified; peak of the rest ${(loaded.peakBytes / 1e6).toFixed(0)} MB.\n`,
+  )
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { documents: { type: 'string' }, kill: { type: 'boolean' }, load: { type: 'boolean' } },
+})
+if (values.load) await load(positionals[0]!, Number(positionals[1]))
+else {
+  const sizes = values.documents?.split(',').map(Number) ?? DEFAULT_SIZES
+  mkdirSync(join(ROOT, 'dist'), { recursive: true })
+  const folder = mkdtempSync(join(ROOT, 'dist', 'bench-data-'))
+  try {
+    await grow(join(folder, 'grow.mv2'), sizes)
+    if (values.kill) await killAndGoOn(join(folder, 'kill.mv2'), sizes.at(-1)!)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}

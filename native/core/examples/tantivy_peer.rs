@@ -1,0 +1,173 @@
+//! The engine next to tantivy alone, in turn, for the benchmark: `tantivy_peer <texts.json> <queries.json> <folder> <rounds>` prints JSON.
+//!
+//! tantivy indexes one field with positions, stemmed, on two threads in memory. The engine stores, compresses, hashes, indexes and syncs.
+
+use std::error::Error;
+use std::fs;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use mv2::index::text::{TextDoc, TextIndex, build_segment};
+use mv2::index::{Filter, Passage};
+use mv2::search::adaptive::Rule;
+use mv2::search::fusion::Fusion;
+use mv2::storage::Slice;
+use mv2::store::{Content, CreateOptions, FindRequest, Mode, Options, PutInput, Rest, Store};
+use tantivy::collector::TopDocs;
+use tantivy::query::BooleanQuery;
+use tantivy::schema::{IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
+use tantivy::tokenizer::TokenStream;
+use tantivy::{Index, TantivyDocument, Term};
+
+type Outcome<T> = Result<T, Box<dyn Error>>;
+
+const BATCH: usize = 1_000;
+/// As the engine seals a load.
+const SEGMENT: usize = 16_384;
+const HITS: usize = 10;
+const SNIPPET_CHARS: usize = 240;
+
+fn main() -> Outcome<()> {
+    let arguments: Vec<String> = std::env::args().collect();
+    let [_, texts, queries, folder, rounds] = arguments.as_slice() else { return Err("texts, queries, a folder and rounds".into()) };
+    let texts: Vec<String> = serde_json::from_str(&fs::read_to_string(texts)?)?;
+    let queries: Vec<String> = serde_json::from_str(&fs::read_to_string(queries)?)?;
+    let rounds: usize = rounds.parse()?;
+    let path = PathBuf::from(folder).join("tantivy-peer.mv2");
+    let (mut memvid_seconds, mut tantivy_seconds) = (Vec::new(), Vec::new());
+    let mut index = None;
+    for round in 0..rounds {
+        for side in 0..2 {
+            let started = Instant::now();
+            if (side + round) % 2 == 0 {
+                load(&path, &texts)?;
+                memvid_seconds.push(started.elapsed().as_secs_f64());
+            } else {
+                index = Some(tantivy_alone(&texts)?);
+                tantivy_seconds.push(started.elapsed().as_secs_f64());
+            }
+        }
+    }
+    let index = index.ok_or("no round")?;
+    let store = Store::open(&path, Options::default())?;
+    let segments: Vec<Slice> = (0..texts.len()).step_by(SEGMENT).map(|from| segment(&texts, from)).collect::<Outcome<_>>()?;
+    let ours = TextIndex::open(&segments, &[])?;
+    let body = index.schema().get_field("body")?;
+    let searcher = index.reader()?.searcher();
+    let mut analyzer = index.tokenizers().get("en_stem").ok_or("no tokenizer")?;
+    let (mut memvid_ms, mut tantivy_ms, mut find_ms) = (Vec::new(), Vec::new(), Vec::new());
+    // The first round warms both.
+    for round in 0..=rounds {
+        for query in &queries {
+            let started = Instant::now();
+            black_box(ours.search(query, &Filter::default(), HITS)?);
+            let memvid = started.elapsed();
+            let started = Instant::now();
+            let mut stream = analyzer.token_stream(query);
+            let mut terms = Vec::new();
+            while stream.advance() {
+                terms.push(Term::from_field_text(body, &stream.token().text));
+            }
+            drop(stream);
+            black_box(searcher.search(&BooleanQuery::new_multiterms_query(terms), &TopDocs::with_limit(HITS).order_by_score())?);
+            let tantivy = started.elapsed();
+            let started = Instant::now();
+            black_box(store.find_hits(&store.snapshot(), &request(query))?);
+            let find = started.elapsed();
+            if round > 0 {
+                let ms = |time: std::time::Duration| time.as_secs_f64() * 1e3;
+                memvid_ms.push(ms(memvid));
+                tantivy_ms.push(ms(tantivy));
+                find_ms.push(ms(find));
+            }
+        }
+    }
+    let all = serde_json::json!({
+        "memvidSeconds": memvid_seconds, "tantivySeconds": tantivy_seconds,
+        "memvidMs": memvid_ms, "tantivyMs": tantivy_ms, "findMs": find_ms,
+    });
+    fs::remove_file(&path)?;
+    println!("{all}");
+    Ok(())
+}
+
+/// From nothing to a closed file in which everything is sealed.
+fn load(path: &Path, texts: &[String]) -> Outcome<()> {
+    fs::remove_file(path).or_else(|e| if e.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(e) })?;
+    let create =
+        CreateOptions { enable_vectors: false, vector_dim: None, embedder: None, file_uuid: [1; 16], file_salt: [2; 16], now_ms: 1 };
+    let store = Store::create(path, &create, Options::default())?;
+    for batch in texts.chunks(BATCH) {
+        let prepared = store.prepare(batch.iter().map(put).collect(), None, &|_, _| {})?;
+        store.commit_prepared(prepared, Rest { now_ms: 2, ..Rest::default() })?;
+        store.maintain(2)?;
+    }
+    store.settle(3)?;
+    Ok(())
+}
+
+fn put(text: &String) -> PutInput {
+    PutInput {
+        content: Content::Text(text.clone()),
+        mime_type: None,
+        title: None,
+        uri: None,
+        tags: Vec::new(),
+        metadata: Vec::new(),
+        timestamp_ms: 1,
+        vector: None,
+        passage_vectors: None,
+        supersedes: None,
+    }
+}
+
+fn segment(texts: &[String], from: usize) -> Outcome<Slice> {
+    let docs: Vec<TextDoc<'_>> = texts[from..(from + SEGMENT).min(texts.len())]
+        .iter()
+        .enumerate()
+        .map(|(n, text)| TextDoc {
+            passage: Passage { frame_id: (from + n) as u64, start: 0, len: text.len() as u32 },
+            title: "",
+            text,
+            tags: &[],
+            uri: "mv2://frames/",
+            timestamp_ms: 1,
+        })
+        .collect();
+    Ok(Slice::from_vec(build_segment(docs.into_iter())?.ok_or("no documents")?))
+}
+
+fn request(query: &str) -> FindRequest {
+    FindRequest {
+        query: query.to_string(),
+        vector: None,
+        mode: Mode::Lexical,
+        k: HITS,
+        candidates: HITS,
+        exact: false,
+        fusion: Fusion::Relative { alpha: 0.3 },
+        rule: Rule::TopK,
+        min: 0,
+        max: HITS,
+        filter: Filter::default(),
+        snippet_chars: SNIPPET_CHARS,
+    }
+}
+
+/// One field with positions, two threads, in memory; nothing is stored or synced.
+fn tantivy_alone(texts: &[String]) -> Outcome<Index> {
+    let indexing = TextFieldIndexing::default().set_tokenizer("en_stem").set_index_option(IndexRecordOption::WithFreqsAndPositions);
+    let mut builder = Schema::builder();
+    let body = builder.add_text_field("body", TextOptions::default().set_indexing_options(indexing));
+    let index = Index::create_in_ram(builder.build());
+    let mut writer = index.writer_with_num_threads::<TantivyDocument>(2, 128 << 20)?;
+    for text in texts {
+        let mut document = TantivyDocument::default();
+        document.add_text(body, text);
+        writer.add_document(document)?;
+    }
+    writer.commit()?;
+    writer.wait_merging_threads()?;
+    Ok(index)
+}

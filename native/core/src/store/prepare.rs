@@ -1,0 +1,191 @@
+//! Puts as far as they can be made ready without knowing their frame ids: validated, hashed, split, embedded, compressed.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::batch::{Content, PutInput};
+use crate::embed::Embedder;
+use crate::error::{Code, Error, Result};
+use crate::format::dictionary::Dictionary;
+use crate::format::frames::{self, Body, NewFrame};
+use crate::format::toc::VectorState;
+use crate::index::passage;
+
+/// Frames share a block until their contents reach this length: large enough to compress well, small enough to read one quickly.
+const BLOCK_BYTES: usize = 64 << 10;
+/// Fewer puts are not divided between threads.
+const THREADED: usize = 32;
+
+/// Puts ready for [`super::Store::commit_prepared`].
+pub struct PreparedPuts {
+    pub(super) puts: Vec<Prepared>,
+    /// The contents of all puts, compressed.
+    pub(super) bodies: Vec<Body>,
+    /// What vectors the file holds once these frames are in it.
+    pub(super) vectors: VectorState,
+}
+
+impl PreparedPuts {
+    pub fn len(&self) -> usize {
+        self.puts.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.puts.is_empty()
+    }
+}
+
+pub struct Prepared {
+    pub frame: NewFrame,
+    /// Passages with their vectors.
+    pub vectors: Vec<PassageVector>,
+}
+
+/// Validates, hashes, splits, embeds and compresses, on all cores when there is much.
+pub fn prepare_all(
+    puts: Vec<PutInput>,
+    vectors: VectorState,
+    models: Option<&Path>,
+    dictionary: Option<&Dictionary>,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> Result<PreparedPuts> {
+    let embedder = match &vectors {
+        VectorState::Embedded { name, hash, .. } if puts.iter().any(|put| matches!(put.content, Content::Text(_))) => {
+            Some(Embedder::of(name, hash, models)?)
+        }
+        _ => None,
+    };
+    let embedder = embedder.as_ref();
+    let total = puts.len();
+    let threads = if total < THREADED { 1 } else { std::thread::available_parallelism().map_or(1, |n| n.get()).min(8) };
+    let done = AtomicUsize::new(0);
+    let work = |chunk: Vec<PutInput>| {
+        let mut prepared = Vec::with_capacity(chunk.len());
+        for put in chunk {
+            prepared.push(prepare(put, &vectors, embedder)?);
+            let count = done.fetch_add(1, Ordering::Relaxed) + 1;
+            if count % 256 == 0 || (count == total && total >= THREADED) {
+                progress(count, total);
+            }
+        }
+        let bodies = compress_blocks(&prepared, dictionary)?;
+        Ok((prepared, bodies))
+    };
+    let mut rest = puts.into_iter();
+    let share = total.div_ceil(threads).max(1);
+    let own: Vec<PutInput> = rest.by_ref().take(share).collect();
+    let parts: Result<Vec<(Vec<Prepared>, Vec<Body>)>> = std::thread::scope(|scope| {
+        let work = &work;
+        let mut workers = Vec::new();
+        while rest.len() > 0 {
+            let chunk: Vec<PutInput> = rest.by_ref().take(share).collect();
+            workers.push(scope.spawn(move || work(chunk)));
+        }
+        let own = work(own);
+        let others = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(Error::invalid("a put could not be prepared"))));
+        std::iter::once(own).chain(others).collect()
+    });
+    let mut all = PreparedPuts { puts: Vec::with_capacity(total), bodies: Vec::new(), vectors: VectorState::None };
+    for (puts, bodies) in parts? {
+        all.puts.extend(puts);
+        all.bodies.extend(bodies);
+    }
+    all.vectors = vectors;
+    Ok(all)
+}
+
+/// The frames' contents as the bodies of blocks, in order.
+fn compress_blocks(prepared: &[Prepared], dictionary: Option<&Dictionary>) -> Result<Vec<Body>> {
+    let mut bodies = Vec::new();
+    let mut block: Vec<&NewFrame> = Vec::new();
+    let mut block_bytes = 0;
+    for put in prepared {
+        let len = put.frame.content.len() + put.frame.metadata.len() + 256;
+        if !block.is_empty() && (block_bytes + len > BLOCK_BYTES || block.len() as u32 == frames::MAX_FRAMES_PER_BLOCK) {
+            bodies.push(Body::encode(&block, dictionary)?);
+            block.clear();
+            block_bytes = 0;
+        }
+        block_bytes += len;
+        block.push(&put.frame);
+    }
+    if !block.is_empty() {
+        bodies.push(Body::encode(&block, dictionary)?);
+    }
+    Ok(bodies)
+}
+
+fn prepare(put: PutInput, vectors: &VectorState, embedder: Option<&Embedder>) -> Result<Prepared> {
+    let (content, is_text) = match put.content {
+        Content::Text(text) => (text.into_bytes(), true),
+        Content::Bytes(bytes) => (bytes, false),
+    };
+    let limits = [
+        ("content", content.len(), frames::MAX_CONTENT_BYTES),
+        ("uri", put.uri.as_ref().map_or(0, String::len), frames::MAX_URI_BYTES),
+        ("title", put.title.as_ref().map_or(0, String::len), frames::MAX_TITLE_BYTES),
+        ("tags", put.tags.len(), frames::MAX_TAGS),
+        ("a tag", put.tags.iter().map(String::len).max().unwrap_or(0), frames::MAX_TAG_BYTES),
+        ("metadata", put.metadata.len(), frames::MAX_METADATA_BYTES),
+    ];
+    if let Some((what, got, limit)) = limits.into_iter().find(|(_, got, limit)| got > limit) {
+        return Err(Error::invalid(format!("{what}: {got}, at most {limit} are allowed")));
+    }
+    let default_type = if is_text { "text/plain" } else { "application/octet-stream" };
+    let content_hash = *blake3::hash(&content).as_bytes();
+    let mut prepared = Prepared {
+        frame: NewFrame {
+            is_text,
+            uri: put.uri.unwrap_or_default(),
+            title: put.title.unwrap_or_default(),
+            mime_type: put.mime_type.unwrap_or_else(|| default_type.to_string()),
+            tags: put.tags,
+            metadata: put.metadata,
+            timestamp_ms: put.timestamp_ms,
+            supersedes: put.supersedes,
+            content_hash,
+            content,
+        },
+        vectors: Vec::new(),
+    };
+    let text = if is_text { std::str::from_utf8(&prepared.frame.content).unwrap_or_default() } else { "" };
+    match (vectors, put.vector) {
+        (VectorState::Caller { dim }, Some(vector)) => {
+            if vector.len() != *dim as usize {
+                return Err(Error::new(Code::VectorMismatch, format!("a vector of {} dimensions, the file's have {dim}", vector.len())));
+            }
+            prepared.vectors.push(((0, text.len() as u32), vector));
+        }
+        (VectorState::Embedded { dim, name, .. }, None) if is_text => {
+            let passages = passage::split(text);
+            prepared.vectors = match (embedder, put.passage_vectors) {
+                (Some(Embedder::Outside), given) => outside_vectors(&passages, given, *dim as usize, name)?,
+                (_, Some(_)) => return Err(Error::invalid(format!("vectors of passages were given, but the engine makes them with {name}"))),
+                (embedder, None) => {
+                    let parts = passages.iter().map(|(start, len)| {
+                        let part = text.get(*start as usize..(*start + *len) as usize).unwrap_or_default();
+                        embedder.and_then(|embedder| embedder.embed(part)).map(|vector| ((*start, *len), vector))
+                    });
+                    parts.flatten().collect()
+                }
+            };
+        }
+        _ => {}
+    }
+    Ok(prepared)
+}
+
+type PassageVector = ((u32, u32), Vec<f32>);
+
+/// Vectors that an outside embedder made, one for each passage; a passage of white space may have none.
+fn outside_vectors(passages: &[(u32, u32)], given: Option<Vec<Vec<f32>>>, dim: usize, name: &str) -> Result<Vec<PassageVector>> {
+    let given = given.unwrap_or_default();
+    if given.len() != passages.len() {
+        let message = format!("{} passages need a vector each by {name}, {} were given", passages.len(), given.len());
+        return Err(Error::new(Code::VectorMismatch, message).hint("put through the SDK or the command line, which ask that embedder"));
+    }
+    if let Some(other) = given.iter().find(|vector| !vector.is_empty() && vector.len() != dim) {
+        return Err(Error::new(Code::VectorMismatch, format!("a vector of {} dimensions by {name}, the file's have {dim}", other.len())));
+    }
+    Ok(passages.iter().copied().zip(given).filter(|(_, vector)| !vector.is_empty()).collect())
+}
