@@ -7,8 +7,9 @@ from typing import Any, Literal, TypedDict
 
 from ._wire import Bytes, Moment, Record, Vector
 
-#: `durable`: synced to the disk before the promise resolves. `none`: written, not synced.
-Durability = Literal['durable', 'none']
+#: `durable`: synced to the disk before the promise resolves. `group`: synced as well, and puts that wait at the same time share one commit
+#: and its sync. `none`: written, not synced.
+Durability = Literal['durable', 'group', 'none']
 SearchMode = Literal['hybrid', 'lex', 'vec']
 AdaptiveRule = Literal['relative', 'absolute', 'knee', 'gap', 'cliff']
 #: `auto`: `relative` with a weight of the vectors chosen for each query, by how much of it the best passage by words holds.
