@@ -732,7 +732,7 @@ class ActionView(Record):
     frame_ids: list[int]
     #: The few facts of its line, in the order to print: `{ query, mode: 'Hybrid', resultCount }`, `{ query, provider, model }`, …
     summary: dict[str, str | int | bool | None]
-    #: Everything that was recorded (format-spec/07-sessions); of an erased action what is left; bytes as hex. Null when it is damaged or was not asked for.
+    #: Everything that was recorded (format-spec/07-sessions), or what an erasure left; bytes as hex. Null when it is damaged or was not asked for.
     record: dict[str, Any] | None
     #: Why the record could not be read.
     error: ActionViewError | None = None

@@ -134,7 +134,7 @@ export interface ActionView {
   frameIds: number[]
   /** The few facts of its line, in the order to print: `{ query, mode: 'Hybrid', resultCount }`, `{ query, provider, model }`, … */
   summary: Record<string, string | number | boolean | null>
-  /** Everything that was recorded (format-spec/07-sessions); of an erased action what is left; bytes as hex. Null when it is damaged or was not asked for. */
+  /** Everything that was recorded (format-spec/07-sessions), or what an erasure left; bytes as hex. Null when it is damaged or was not asked for. */
   record: Record<string, unknown> | null
   /** Why the record could not be read. */
   error?: { code: string; message: string }
