@@ -108,7 +108,12 @@ fn action_links(snapshot: &Snapshot, session: &[u8; 16]) -> Result<Arc<ActionLin
 fn action_link(snapshot: &Snapshot, offset: u64, session: &[u8; 16], number: u32) -> Option<(ActionLink, [u8; 32])> {
     let header = snapshot.record(offset).and_then(|header| header.expect(RecordType::Event)).ok()?;
     let start = header.payload_offset();
-    let link = ActionLink::decode(snapshot.bytes(start..start + header.payload_len).ok()?, offset).ok()?;
+    let link = if snapshot.state.erased.contains_key(&offset) {
+        let Event { kind, sequence, session, prev_offset, .. } = read_event(snapshot, offset).ok()?;
+        ActionLink { kind, sequence, session, prev_offset }
+    } else {
+        ActionLink::decode(snapshot.bytes(start..start + header.payload_len).ok()?, offset).ok()?
+    };
     (link.kind == EventType::Action && link.session == *session && link.sequence == number).then_some((link, header.payload_hash))
 }
 
