@@ -111,12 +111,20 @@ function standsBefore(name: Name, home: Witness, contexts: PreparedContexts, sen
 
 /** How much alike the surroundings of this name in the claim and of one in the evidence that the claim does not use are, 0 to 1. */
 function otherInPlace(claim: PreparedSentence, name: Name, near: readonly number[], home: Witness): number {
-  if (held(home, near) === 0) return 0
+  if (near.length > 0 && held(home, near) === 0) return 0
   let likeness = 0
   for (const other of home.sentence.names) {
-    if (claim.names.some((own) => own !== name && namesMatch(own, other))) continue
-    if (distanceFromNearest(home, near, (other.from + other.to - 1) / 2) > IN_PLACE) continue
+    if (isUsed(other, claim, name, home.sentence)) continue
+    if (near.length > 0 && distanceFromNearest(home, near, (other.from + other.to - 1) / 2) > IN_PLACE) continue
     likeness = Math.max(likeness, sideLikeness(claim, name, home, other))
   }
   return Math.min(1, likeness / Math.min(CERTAIN_LIKENESS, Math.max(LEAST_WORTH, sideWorth(claim, name)))) ** SHARPNESS
+}
+
+/** True when the claim uses a name of the evidence as often as that does, this name of the claim aside. "American" does not use "United States". */
+function isUsed(other: Name, claim: PreparedSentence, name: Name, sentence: PreparedSentence): boolean {
+  const written = ({ from, to }: Name, { tokens }: PreparedSentence) => tokens.slice(from, to).map(({ lower }) => lower)
+  const words = written(other, sentence)
+  const uses = claim.names.filter((own) => own !== name && namesMatch(own, other) && written(own, claim).some((word) => words.includes(word)))
+  return uses.length > 0 && uses.length >= sentence.names.filter((same) => namesMatch(same, other)).length
 }
