@@ -8,7 +8,7 @@ export interface NameCheck {
   /** Names that the evidence lacks where the claim has them, and those that no context holds. */
   missing: number
   absent: number
-  /** How surely the evidence has another name in the place of one, 0 to 1; half of it when that one stands close before. */
+  /** How surely the evidence has another name in the place of one, 0 to 1. */
   replaced: number
   /** 1 when two names changed places around the verb or their prepositions. */
   swapped: number
@@ -21,6 +21,8 @@ const PRONOUN_SENTENCES_BACK = 6
 /** Sentences of one context that name its subject. */
 const TOPIC_SENTENCES = 3
 const PRONOUNS = ['he', 'she']
+/** How sure another name in the place of one is when that one stands close before, so that the claim may only have moved it. */
+const BEFORE_TOO = 0.75
 /** How sure it is that a name which stands elsewhere in the evidence has another one's place in the claim. */
 const PLACE_TAKEN = 0.6
 const IN_PLACE = 7
@@ -42,7 +44,7 @@ export function checkNames(claim: PreparedSentence, witnesses: readonly Witness[
       const pronoun = PRONOUNS.some((word) => home.sentence.positions.has(word))
       const before = standsBefore(name, home, contexts, pronoun ? PRONOUN_SENTENCES_BACK : SENTENCES_BACK)
       const other = pronoun && before ? 0 : otherInPlace(claim, name, near, home)
-      check.replaced = Math.max(check.replaced, before ? other / 2 : other)
+      check.replaced = Math.max(check.replaced, before ? BEFORE_TOO * other : other)
       check.missing += before || isTopic(name, home, contexts) || standsBeside(name, home, witnesses) ? 0.2 + 0.4 * other : 1
     } else if (placeTaken(claim, name, home)) check.replaced = Math.max(check.replaced, PLACE_TAKEN)
     if (!name.stems.some((part) => standsAnywhere(part, contexts))) check.absent++
@@ -125,6 +127,8 @@ function otherInPlace(claim: PreparedSentence, name: Name, near: readonly number
 function isUsed(other: Name, claim: PreparedSentence, name: Name, sentence: PreparedSentence): boolean {
   const written = ({ from, to }: Name, { tokens }: PreparedSentence) => tokens.slice(from, to).map(({ lower }) => lower)
   const words = written(other, sentence)
-  const uses = claim.names.filter((own) => own !== name && namesMatch(own, other) && written(own, claim).some((word) => words.includes(word)))
+  const uses = claim.names.filter(
+    (own) => own !== name && namesMatch(own, other) && written(own, claim).some((word) => words.includes(word))
+  )
   return uses.length > 0 && uses.length >= sentence.names.filter((same) => namesMatch(same, other)).length
 }

@@ -18,6 +18,7 @@ const TITLES = new Set(
   captain colonel major lieutenant sergeant admiral councillor councilor chief minister ambassador congressman congresswoman
   bishop pope lord lady`.split(/\s+/)
 )
+const COUNTRIES = new Set(DEMONYMS.values())
 const NO_NAMES = new Set('i mr mrs ms sir monday tuesday wednesday thursday friday saturday sunday according yes no well sure'.split(' '))
 
 /** Finds names. The first word of a sentence is one only when it is followed by another or is no common sentence opening. */
@@ -46,7 +47,12 @@ export function findNames(tokens: readonly Token[], quantities: readonly Quantit
     if (war !== undefined) stems.splice(0, stems.length, war)
     // A single capitalised word that opens a sentence is most often an ordinary word; demonyms and initialisms are not.
     const ordinary =
-      opensSentence && !known.has(token.stem) && to === at + 1 && !DEMONYMS.has(token.lower) && !/\p{Lu}.*\p{Lu}/u.test(token.text)
+      opensSentence &&
+      !known.has(token.stem) &&
+      to === at + 1 &&
+      !DEMONYMS.has(token.lower) &&
+      !COUNTRIES.has(token.lower) &&
+      !/\p{Lu}.*\p{Lu}/u.test(token.text)
     if (stems.length > 0 && !(ordinary && looksOrdinary(tokens, at))) names.push({ from: at, to, stems })
     at = to - 1
   }

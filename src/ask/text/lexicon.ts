@@ -78,7 +78,15 @@ export const DEMONYMS: ReadonlyMap<string, string> = new Map(
   texan:texas californian:california prussian:prussia austrian:austria dutch:netherlands swiss:switzerland swedish:sweden
   danish:denmark norwegian:norway irish:ireland scottish:scotland haitian:haiti nicaraguan:nicaragua panamanian:panama
   philippine:philippines filipino:philippines filipinos:philippines hawaiian:hawaii palestinian:palestine palestinians:palestine
-  eastern:east western:west northern:north southern:south syrian:syria ukrainian:ukraine ukrainians:ukraine australian:australia`).map((pair) => pair.split(':') as [string, string])
+  eastern:east western:west northern:north southern:south syrian:syria ukrainian:ukraine ukrainians:ukraine australian:australia belgian:belgium belgians:belgium hungarian:hungary hungarians:hungary romanian:romania bulgarian:bulgaria
+  czech:czechia serbian:serbia serbs:serbia croatian:croatia finnish:finland icelandic:iceland estonian:estonia latvian:latvia
+  lithuanian:lithuania slovenian:slovenia slovak:slovakia albanian:albania maltese:malta cypriot:cyprus georgian:georgia
+  pakistani:pakistan thai:thailand indonesian:indonesia malaysian:malaysia singaporean:singapore mongolian:mongolia nepali:nepal
+  nepalese:nepal kazakh:kazakhstan argentine:argentina argentinian:argentina bolivian:bolivia ecuadorian:ecuador
+  paraguayan:paraguay uruguayan:uruguay guatemalan:guatemala honduran:honduras jamaican:jamaica nigerian:nigeria kenyan:kenya
+  ghanaian:ghana ethiopian:ethiopia moroccan:morocco algerian:algeria tunisian:tunisia libyan:libya sudanese:sudan somali:somalia
+  angolan:angola namibian:namibia ugandan:uganda zambian:zambia rwandan:rwanda lebanese:lebanon jordanian:jordan kuwaiti:kuwait
+  yemeni:yemen`).map((pair) => pair.split(':') as [string, string])
 )
 
 /** Shortenings that are followed by the rest of their sentence: a full stop after one never ends it. */
