@@ -233,6 +233,22 @@ fn a_damaged_link_loses_one_action() {
         events(&store, vec![session(EventType::Action, format!("action number {i}").as_bytes())]).expect("acts");
     }
     events(&store, vec![session(EventType::End, b"end")]).expect("ends");
+    // A link that leads to a whole action, only to another one.
+    let mut bytes = storage.to_vec();
+    let at = |number: usize| {
+        let payload = format!("action number {number}");
+        bytes.windows(payload.len()).position(|w| w == payload.as_bytes()).expect("stored as it is")
+    };
+    let (from, to) = (at(4) - 40, at(5) - 40);
+    bytes.copy_within(from..from + 8, to);
+    let misled = open_bytes(bytes).expect("opens");
+    for wanted in 0..6u32 {
+        let one = misled.session_events(&[9; 16], wanted as usize, 1);
+        match wanted {
+            5 => assert_eq!(one.expect_err("damaged").code, Code::Corrupt),
+            _ => assert_eq!(one.expect("readable")[0].1.sequence, wanted),
+        }
+    }
     // Bytes of the envelope before the payload: type, number, session, the link, a byte in its middle; and 130 before it, in the record's header.
     for before in [112, 108, 104, 40, 39, 38, 130] {
         for number in [0, 3, 5] {

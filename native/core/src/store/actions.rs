@@ -109,6 +109,7 @@ fn action_link(snapshot: &Snapshot, offset: u64, session: &[u8; 16], number: u32
     let header = snapshot.record(offset).and_then(|header| header.expect(RecordType::Event)).ok()?;
     let start = header.payload_offset();
     let link = if snapshot.state.erased.contains_key(&offset) {
+        // Its envelope stands in the erasure now.
         let Event { kind, sequence, session, prev_offset, .. } = read_event(snapshot, offset).ok()?;
         ActionLink { kind, sequence, session, prev_offset }
     } else {
