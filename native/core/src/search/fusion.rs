@@ -28,8 +28,8 @@ const ALPHA_BY_COVERAGE: [(f32, f32); 3] = [(0.4, 0.75), (0.55, 0.4), (0.8, 0.1)
 /// The weight of the vectors for a query whose best passage by words covers this share of it.
 ///
 /// A passage that holds nearly all of a query's words was most likely meant by them, and the weaker arm could only push it down. Where no
-/// passage holds even half of them, the list by words is a list of chance matches, and meaning is what is left. Fitted on half of the
-/// questions of the sets in `bench/quality`; the middle is what is known to be good for questions of people (about a third).
+/// passage holds even half of them, the list by words is a list of chance matches, and meaning is what is left. Chosen on the sets
+/// in `bench/quality`, with their questions in view; the middle is what is known to be good for questions of people (about a third).
 pub fn alpha_for(coverage: f32) -> f32 {
     let [first, .., last] = ALPHA_BY_COVERAGE;
     if coverage <= first.0 {
