@@ -55,15 +55,22 @@ const withoutChildProcesses = {
   load: (id) => (id === '\0no-child-process' ? 'export {}' : null),
 }
 
-/** The public API has one call that answers at once and needs much code; that code is loaded when it is first called. */
-const groundingWhenCalled = {
-  name: 'grounding-when-called',
-  resolveId: (id, importer) => (id === './ask/ground.js' && importer === compiled('index.js') ? '\0grounding-when-called' : null),
-  load: (id) =>
-    id === '\0grounding-when-called'
-      ? `import { createRequire } from 'node:module'
-         export const scoreGrounding = (...args) => createRequire(import.meta.url)('../sdk/grounding.cjs').scoreGrounding(...args)`
-      : null,
+/** Functions of the public API that need much code, or slow modules of Node's: those are loaded when one is first called. */
+const DEFERRED = {
+  './ask/ground.js': { entry: 'sdk/grounding', names: ['scoreGrounding'] },
+  './proof/keys.js': { entry: 'sdk/keys', names: ['createKey', 'listKeys', 'showKey'] },
+  './embedders/install.js': { entry: 'sdk/install', names: ['installModel'] },
+}
+
+const loadedWhenCalled = {
+  name: 'loaded-when-called',
+  resolveId: (id, importer) => (DEFERRED[id] && importer === compiled('index.js') ? `\0when-called:${id}` : null),
+  load: (id) => {
+    const deferred = DEFERRED[id.replace('\0when-called:', '')]
+    if (!deferred || !id.startsWith('\0')) return null
+    const call = (name) => `export const ${name} = (...args) => load('../${deferred.entry}.cjs').${name}(...args)`
+    return ["import { createRequire } from 'node:module'", 'const load = createRequire(import.meta.url)', ...deferred.names.map(call)].join('\n')
+  },
 }
 
 /** Writes dist/bundle from dist/src. Both lie at the same depth, as modules find the package's own files from where they are. */
@@ -78,11 +85,11 @@ export async function bundle() {
       'adapters/ai-sdk': compiled('adapters/ai-sdk.js'),
       'adapters/langchain': compiled('adapters/langchain.js'),
       'sdk/index': compiled('index.js'),
-      'sdk/grounding': compiled('ask/ground.js'),
+      ...Object.fromEntries(Object.entries(DEFERRED).map(([path, { entry }]) => [entry, compiled(path)])),
     },
     platform: 'node',
     external: EXTERNAL,
-    plugins: [withoutChildProcesses, groundingWhenCalled],
+    plugins: [withoutChildProcesses, loadedWhenCalled],
     logLevel: 'warn',
     output: {
       dir: join(root, 'dist', 'bundle'),
