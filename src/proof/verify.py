@@ -2,9 +2,9 @@
 Usage: python3 verify.py evidence.zip [--key "name+id+base64"]... [--anchor "memvid-anchor ..."]...
 Take this file from a place that you trust: the copy inside an archive was packed by whoever made it."""
 import base64, functools, hashlib, hmac, io, json, struct, sys, zlib
-
 ABOUT = ("name", "query", "question", "uri", "answer")  # what is printed of an action
 sha256 = lambda *parts: hashlib.sha256(b"".join(parts)).digest()
+is_base64 = lambda text: base64.b64encode(base64.b64decode(text)).decode() == text  # each value has one form
 
 def unzip(raw):
     """Entries by name. The archive is made again from them: a byte that differs is an error."""
@@ -73,7 +73,7 @@ def is_signed(key, text, signature):
     h = int.from_bytes(hashlib.sha512(signature[:32] + key + text).digest(), "little") % L
     s, base = int.from_bytes(signature[32:], "little"), point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
     p, q = times(s, base), add(point(signature[:32]), times(h, point(key)))
-    return s < L and (p[0] * q[2] - q[0] * p[2]) % P == 0 and (p[1] * q[2] - q[1] * p[2]) % P == 0
+    return len(signature) == 64 and s < L and (p[0] * q[2] - q[0] * p[2]) % P == 0 and (p[1] * q[2] - q[1] * p[2]) % P == 0
 
 def unpack(data):
     """One MessagePack value, bytes as hexadecimal text."""
@@ -99,8 +99,8 @@ def verify(raw, keys=(), anchors=()):
         middle = start + (1 << (end - start - 1).bit_length() - 1) if end - start > 1 else end
         return sha256(b"\1", root(start, middle), root(middle, end)) if middle < end else leaves[start] if start < end else sha256()
     def path(n, start, end):
-        if end - start < 2: return []
-        middle = start + (1 << (end - start - 1).bit_length() - 1)
+        middle = start + (1 << (end - start - 1).bit_length() - 1) if end - start > 1 else end
+        if middle == end: return []
         return path(n, start, middle) + [root(middle, end).hex()] if n < middle else path(n, middle, end) + [root(start, middle).hex()]
     listed = dict(line.split("  ", 1)[::-1] for line in files["manifest.txt"].decode().splitlines())
     check({*listed, "manifest.txt"} == {*files}, "the manifest lists other files")
@@ -130,7 +130,7 @@ def verify(raw, keys=(), anchors=()):
     problems += ["frame %s has other content" % name for name in frames if blake3(files["frames/" + name]) != name]
     for name, key_id, encoded in (key.strip().split("+", 2) for key in keys):
         key, rows = base64.b64decode(encoded, validate=True), [row.split(" ") for row in signatures.split("\n")]
-        made = [base64.b64decode(row[2], validate=True) for row in rows if row[:2] == ["\u2014", name]]
+        made = [base64.b64decode(row[-1]) for row in rows if row[:-1] == ["\u2014", name] and is_base64(row[-1])]
         is_made = any(each[:4].hex() == key_id and is_signed(key[1:], (text + "\n").encode(), each[4:]) for each in made)
         check(sha256(name.encode() + b"\n", key)[:4].hex() == key_id and is_made, "no signature by %s+%s" % (name, key_id))
     for _, of, count, hashed, *place in (anchor.split() for anchor in anchors):

@@ -74,6 +74,11 @@ def main(mode, path, *more):
     of = text.split("\n")[2]
     other = text.replace(of, ("A" if of[0] != "A" else "B") + of[1:], 1).split("\n\n")[0].encode() + b"\n"
     expect_refused("other root", packed({**files, "checkpoint.txt": other}))
+    end = files["checkpoint.txt"]
+    for at in range(len(end) - 4, len(end)):
+        for byte in set(range(256)) - {end[at]}:
+            other = end[:at] + bytes([byte]) + end[at + 1:]
+            expect_refused("byte %d of the signature's line is %d" % (at, byte), packed({**files, "checkpoint.txt": other}), more)
     bare = text.split("\n\n")[0].encode() + b"\n"
     expect_refused("unsigned", packed({**files, "checkpoint.txt": bare}), more)
     for name in proven[2:]:
