@@ -158,10 +158,10 @@ fn due(segments: &[SegmentRef]) -> &[SegmentRef] {
     let mut chosen: &[SegmentRef] = &[];
     for limit in 0..=top {
         let start = segments.iter().rposition(|s| level(s.entries) > limit).map_or(0, |at| at + 1);
-        // What is merged below becomes one more segment of this level.
+        // What is merged below becomes one more segment of this level. What is not due below does not count: a few small segments
+        // would have large ones rewritten over and over.
         let at_level = segments[start..].iter().filter(|s| level(s.entries) == limit).count();
-        let below = segments[start..].len() - at_level;
-        let from_below = if chosen.is_empty() { below } else { 1 };
+        let from_below = usize::from(!chosen.is_empty());
         if at_level + from_below >= FAN_IN {
             chosen = &segments[start..];
         }
@@ -249,5 +249,8 @@ mod tests {
         // Seven of a level and a new one that fills it.
         assert_eq!(due(&segments(&[[70; 7].as_slice(), [1; 8].as_slice()].concat())).len(), 15);
         assert!(due(&segments(&[[70; 3].as_slice(), [1; 4].as_slice()].concat())).is_empty());
+        // Nor are large ones for small ones that do not fill a level of their own.
+        assert!(due(&segments(&[[1000; 2].as_slice(), [1; 6].as_slice()].concat())).is_empty());
+        assert_eq!(due(&segments(&[[1000, 1, 1, 1].repeat(8).as_slice(), [1; 5].as_slice()].concat())).len(), 37);
     }
 }
