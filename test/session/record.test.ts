@@ -44,7 +44,7 @@ test('a find records its parameters, snapshot and candidates far below the cut',
   const record = action!.record as any
   assert.equal(record.query, 'kestrel')
   const { mode, k, candidates, alpha, fusion, adaptive, scope } = record.parameters
-  assert.deepEqual([mode, k, candidates, alpha, fusion, adaptive, scope], ['lex', 4, 100, 0.3, 'relative', null, 'mv2://'])
+  assert.deepEqual([mode, k, candidates, alpha, fusion, adaptive, scope], ['lex', 4, 100, 0.3, 'auto', null, 'mv2://'])
   const { retrieval } = record
   assert.deepEqual([retrieval.snapshot.commit, retrieval.snapshot.chainHash], [commit, chainHash])
   assert.deepEqual(retrieval.cut, { kept: 4, rule: 'top-k', threshold: null })
