@@ -12,27 +12,20 @@ export type Message = Record<string, unknown>
 /** What came is not the protocol; nothing after it can be understood. */
 export class ProtocolError extends Error {}
 
-/** One message as a frame. Numbers of typed arrays go out as their bytes. */
+/** One message as a frame. */
 export function encodeFrame(message: Message): Buffer {
-  const body = packr.pack(plain(message))
+  const body = packr.pack(message)
   const frame = Buffer.allocUnsafe(LENGTH_BYTES + body.length)
   frame.writeUInt32LE(body.length, 0)
   body.copy(frame, LENGTH_BYTES)
   return frame
 }
 
-/** The value with typed arrays as bytes; what holds none of them is not copied. */
-function plain(value: unknown): unknown {
-  if (value === null || typeof value !== 'object') return value
-  if (value instanceof Uint8Array) return value
-  if (ArrayBuffer.isView(value)) return Buffer.from(value.buffer, value.byteOffset, value.byteLength)
-  if (Array.isArray(value)) return value.some(isObject) ? value.map(plain) : value
-  if (value instanceof Date) return value.getTime()
-  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, plain(field)]))
-}
-
-function isObject(value: unknown): boolean {
-  return value !== null && typeof value === 'object'
+/** The fields of an object with the numbers of typed arrays as their bytes. */
+export function arraysAsBytes(value: object): Message {
+  const bytes = (field: unknown) =>
+    ArrayBuffer.isView(field) && !(field instanceof Uint8Array) ? Buffer.from(field.buffer, field.byteOffset, field.byteLength) : field
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, bytes(field)]))
 }
 
 /** Puts chunks together and gives out whole messages. */
