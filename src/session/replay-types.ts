@@ -109,6 +109,25 @@ export interface PromptReplay {
   went: RankChange[]
 }
 
+/** A document that a search ranked, whether or not the cut kept it. */
+export interface RankedCandidate {
+  /** From 1. */
+  rank: number
+  frameId: number
+  /** Null where neither the recording nor the file says it. */
+  uri: string | null
+  title: string | null
+  /** UTF-8 byte span of the best passage in the document's text. */
+  span: { start: number; length: number }
+  /** Hex BLAKE3 of the document's content. */
+  contentHash: string
+  /** Fused. */
+  score: number
+  /** Each arm's own, null where the arm did not find it. */
+  scores: { text: number | null; vector: number | null }
+  ranks: { text: number | null; vector: number | null }
+}
+
 /** What differs between two ranked lists besides what came and went. */
 export interface ListDifference {
   /** Frames in both lists at another rank. */
