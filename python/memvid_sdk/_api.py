@@ -232,6 +232,23 @@ class MemoryApi(Client):
         result: list[T.TimelineEntry] = self._call('timeline', {'options': options(limit=limit, offset=offset, after=after, before=before, reverse=reverse, asOf=as_of)}, list[T.TimelineEntry])
         return result
 
+    def commits(
+        self,
+        *,
+        before: int | None = None,
+        limit: int | None = None,
+        step: int | None = None,
+    ) -> list[T.SnapshotInfo]:
+        """The file's history, newest first: when each commit was made and what the file held then.
+
+        Args:
+            before: Only commits with a lower number. Default: from the newest on.
+            limit: Default 100.
+            step: Every so many commits only, for an overview of a long history. Default 1.
+        """
+        result: list[T.SnapshotInfo] = self._call('commits', {'options': options(before=before, limit=limit, step=step)}, list[T.SnapshotInfo])
+        return result
+
     def stats(
         self,
     ) -> T.Stats:
@@ -338,6 +355,22 @@ class MemoryApi(Client):
         result: T.SessionView = self._call('sessionView', {'session': session, 'options': options(offset=offset, limit=limit, records=records)}, T.SessionView)
         return result
 
+    def session_measures(
+        self,
+        session: str,
+        *,
+        offset: int | None = None,
+        limit: int | None = None,
+    ) -> T.SessionMeasures:
+        """What each action of a session took and gave: time, tokens, cost, grounding.
+
+        Args:
+            offset: First action. Default 0.
+            limit: Most actions. Default 100000.
+        """
+        result: T.SessionMeasures = self._call('sessionMeasures', {'session': session, 'options': options(offset=offset, limit=limit)}, T.SessionMeasures)
+        return result
+
     def session_delete(
         self,
         session: str,
@@ -373,6 +406,8 @@ class MemoryApi(Client):
         sweep: str | T.SweepSettings | None = None,
         skip_asks: bool | None = None,
         skip_finds: bool | None = None,
+        action: int | None = None,
+        details: bool | None = None,
         from_checkpoint: str | int | None = None,
         base_url: str | None = None,
         timeout_ms: int | None = None,
@@ -405,6 +440,8 @@ class MemoryApi(Client):
             max_context_tokens: Standard replay only: token budget of the prompt.
             expect: Standard replay only: asks of one document, by its URI, its frame or a text that stands in it, why each search missed it.
             sweep: With `expect`: which settings would have found it, e.g. `top-k=4..64` or `mode,adaptive`.
+            action: Only this action, by its number from 0.
+            details: Give each search's ranked candidates, below the cut too, and in an audit each verified context's passages and messages. Default false.
             from_checkpoint: Begin after this checkpoint: its name, or its number among the session's checkpoints, from 1.
             base_url: The server of `useModel`.
             prices: A file of your own prices. Default: the one that `MEMVID_PRICES` names.
@@ -416,7 +453,7 @@ class MemoryApi(Client):
             stop_on_mismatch: Stop after the first step that `failOn` counts. Default false.
             save: Keep the replay in the file, under this name or without one. Default false.
         """
-        result: T.ReplayResult = self._call('sessionReplay', {'session': session, 'options': options(audit=audit, useModel=use_model, diff=diff, adaptive=adaptive, topK=top_k, mode=mode, asOf=as_of, alpha=alpha, fusion=fusion, filters=filters, maxContextTokens=max_context_tokens, expect=expect, sweep=sweep, skipAsks=skip_asks, skipFinds=skip_finds, fromCheckpoint=from_checkpoint, baseUrl=base_url, timeoutMs=timeout_ms, maxOutputTokens=max_output_tokens, temperature=temperature, seed=seed, prices=prices, concurrency=concurrency, dryRun=dry_run, maxCost=max_cost, offline=offline, failOn=fail_on, stopOnMismatch=stop_on_mismatch, save=save)}, T.ReplayResult, progress=progress)
+        result: T.ReplayResult = self._call('sessionReplay', {'session': session, 'options': options(audit=audit, useModel=use_model, diff=diff, adaptive=adaptive, topK=top_k, mode=mode, asOf=as_of, alpha=alpha, fusion=fusion, filters=filters, maxContextTokens=max_context_tokens, expect=expect, sweep=sweep, skipAsks=skip_asks, skipFinds=skip_finds, action=action, details=details, fromCheckpoint=from_checkpoint, baseUrl=base_url, timeoutMs=timeout_ms, maxOutputTokens=max_output_tokens, temperature=temperature, seed=seed, prices=prices, concurrency=concurrency, dryRun=dry_run, maxCost=max_cost, offline=offline, failOn=fail_on, stopOnMismatch=stop_on_mismatch, save=save)}, T.ReplayResult, progress=progress)
         return result
 
     def session_verify(

@@ -758,6 +758,55 @@ class SessionView(Record):
 
 
 @dataclass(frozen=True)
+class ActionMeasures(Record):
+    """What one action took and gave, for a chart or a list of a session. Null: not captured, or no such thing for its kind."""
+
+    #: From 0.
+    number: int
+    kind: ActionKind
+    #: When it was recorded, which is when it ended.
+    time_ms: int
+    #: Of the whole action.
+    duration_ms: float | None
+    #: The query, question, URI or name that it is about; empty where it has none.
+    about: str
+    #: `provider:model` as asked.
+    model: str | None
+    #: Of the search or of the provider's call, and to its first token.
+    latency_ms: float | None
+    time_to_first_token_ms: float | None
+    input_tokens: int | None
+    output_tokens: int | None
+    #: Exact decimal; null also where the price is unknown.
+    cost_usd: str | None
+    cached: bool | None
+    #: 0..1
+    grounding: int | None
+    grounding_label: GroundingLabel | None
+    #: Code of the error that it ended in, or of what makes its record unreadable.
+    error: str | None
+
+
+@dataclass(frozen=True)
+class SessionMeasures(Record):
+    """Part of a result: SessionMeasures."""
+
+    offset: int
+    actions: list[ActionMeasures]
+    #: UUIDv7, lower case with hyphens.
+    session_id: str
+    name: str
+    status: Literal['active', 'ended']
+    action_count: int
+    started_at_ms: int
+    #: Null while it is active.
+    ended_at_ms: int | None
+    started_commit: int
+    #: Of a fork: what it goes on from. Absent for other sessions.
+    forked_from: ForkOrigin | None = None
+
+
+@dataclass(frozen=True)
 class SessionDeleteResult(Record):
     """Part of a result: SessionDeleteResult."""
 
@@ -930,6 +979,51 @@ class SweepRow(Record):
 
 
 @dataclass(frozen=True)
+class RankedCandidateSpan(Record):
+    """Part of a result: RankedCandidateSpan."""
+
+    start: int
+    length: int
+
+
+@dataclass(frozen=True)
+class RankedCandidateScores(Record):
+    """Part of a result: RankedCandidateScores."""
+
+    text: float | None
+    vector: float | None
+
+
+@dataclass(frozen=True)
+class RankedCandidateRanks(Record):
+    """Part of a result: RankedCandidateRanks."""
+
+    text: int | None
+    vector: int | None
+
+
+@dataclass(frozen=True)
+class RankedCandidate(Record):
+    """A document that a search ranked, whether or not the cut kept it."""
+
+    #: From 1.
+    rank: int
+    frame_id: int
+    #: Null where neither the recording nor the file says it.
+    uri: str | None
+    title: str | None
+    #: UTF-8 byte span of the best passage in the document's text.
+    span: RankedCandidateSpan
+    #: Hex BLAKE3 of the document's content.
+    content_hash: str
+    #: Fused.
+    score: float
+    #: Each arm's own, null where the arm did not find it.
+    scores: RankedCandidateScores
+    ranks: RankedCandidateRanks
+
+
+@dataclass(frozen=True)
 class FindReplayMoved(Record):
     """Part of a result: FindReplayMoved."""
 
@@ -981,6 +1075,8 @@ class FindReplay(Record):
     expected: ExpectedReplay | None = None
     #: With `sweep`.
     sweep: list[SweepRow] | None = None
+    #: With `details`: everything that this search ranked, hits first.
+    candidates: list[RankedCandidate] | None = None
 
 
 @dataclass(frozen=True)
@@ -1008,6 +1104,37 @@ class FrozenFind(Record):
     frames: list[FrameCheck]
     #: What is not as recorded, one sentence each.
     problems: list[str]
+
+
+@dataclass(frozen=True)
+class ContextPassage(Record):
+    """A span of a frame's text as it goes into a prompt."""
+
+    frame_id: int
+    uri: str
+    text: str
+    #: UTF-8 byte span in the frame's text.
+    start: int
+    length: int
+    #: Hex BLAKE3 of the frame's whole content.
+    content_hash: str
+    title: str | None = None
+
+
+@dataclass(frozen=True)
+class ChatMessage(Record):
+    """Part of a result: ChatMessage."""
+
+    role: Literal['system', 'user']
+    content: str
+
+
+@dataclass(frozen=True)
+class AskReplayFrozenContext(Record):
+    """Part of a result: AskReplayFrozenContext."""
+
+    passages: list[ContextPassage]
+    messages: list[ChatMessage]
 
 
 @dataclass(frozen=True)
@@ -1136,6 +1263,8 @@ class AskReplay(Record):
     context_problems: list[str] | None = None
     #: Audit only.
     frames: list[FrameCheck] | None = None
+    #: Audit only, with `details` and where the context is VERIFIED: what the model was sent.
+    frozen_context: AskReplayFrozenContext | None = None
     #: Standard only: the retrieval of this ask, compared.
     find: FindReplay | None = None
     original_error: AskReplayOriginalError | None = None
@@ -1194,6 +1323,8 @@ class ReplayStep(Record):
     frozen: FrozenFind | None = None
     ask: AskReplay | None = None
     put: PutReplay | None = None
+    #: With `details`, of a search: the recorded candidates, hits first.
+    candidates: list[RankedCandidate] | None = None
     error: ReplayStepError | None = None
 
 

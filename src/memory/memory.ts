@@ -6,7 +6,7 @@ import type { ReplayOptions, ReplayResult } from '../session/replay-types.js'
 import type { ReplayComparison, ReplayInfo, ReplayView } from '../session/replay-control-types.js'
 import type { AskOptions, AskResult, CacheClearResult, CacheListing } from '../ask/types.js'
 import { find } from './find.js'
-import { get, stats, timeline, vectors, verify } from './read.js'
+import { commits, get, stats, timeline, vectors, verify } from './read.js'
 import { openStore, createStore, type Store } from './store.js'
 import type * as V from '../session/verify-types.js'
 import { snapshotInfo } from './convert.js'
@@ -120,6 +120,11 @@ export class Memory {
     return timeline(this.#store, options)
   }
 
+  /** The file's history, newest first: when each commit was made and what the file held then. */
+  commits(options: T.CommitsOptions = {}): Promise<SnapshotInfo[]> {
+    return commits(this.#store, options)
+  }
+
   /** Sizes and counts of the file. */
   stats(): Promise<Stats> {
     return stats(this.#store)
@@ -179,6 +184,11 @@ export class Memory {
   /** The recorded actions of a session, by its id, any unambiguous beginning of the id, or its name. */
   async sessionView(session: string, options: S.SessionViewOptions = {}): Promise<S.SessionView> {
     return (await viewing()).viewSession(this.#store, session, options)
+  }
+
+  /** What each action of a session took and gave: time, tokens, cost, grounding. */
+  async sessionMeasures(session: string, options: S.SessionMeasuresOptions = {}): Promise<S.SessionMeasures> {
+    return (await import('../session/measures.js')).measureSession(this.#store, session, options)
   }
 
   /** Marks a session deleted; it is no longer listed or replayed. */

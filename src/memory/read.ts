@@ -1,6 +1,6 @@
 import type { Stats, VectorView, VerifyReport } from '../native/binding.js'
 import { MemvidError } from '../errors.js'
-import { timelineEntry } from './convert.js'
+import { snapshotInfo, timelineEntry } from './convert.js'
 import { invalid, momentMs, OptionReader } from './options.js'
 import { withoutAbsent, type Store } from './store.js'
 import type * as T from './types.js'
@@ -36,6 +36,20 @@ export async function timeline(store: Store, given: T.TimelineOptions): Promise<
   const asOf = await asOfCommit(store, 'timeline', options.raw('asOf'))
   const frames = await store.native.timeline(withoutAbsent<Parameters<typeof store.native.timeline>[0]>({ ...page, asOf }))
   return frames.map(timelineEntry)
+}
+
+/** Newest first. Commit 0 is the empty file. */
+export async function commits(store: Store, given: T.CommitsOptions): Promise<T.SnapshotInfo[]> {
+  const options = new OptionReader('commits', given, ['before', 'limit', 'step'])
+  const newest = store.refresh().commit
+  const before = options.integer('before', 0, Number.MAX_SAFE_INTEGER) ?? newest + 1
+  const limit = options.integer('limit', 0, MAX_PAGE) ?? 100
+  const step = options.integer('step', 1, Number.MAX_SAFE_INTEGER) ?? 1
+  const found: T.SnapshotInfo[] = []
+  for (let commit = Math.min(newest, before - 1); commit >= 0 && found.length < limit; commit -= step) {
+    found.push(snapshotInfo(await store.native.snapshotAt(commit)))
+  }
+  return found
 }
 
 export async function stats(store: Store): Promise<Stats> {

@@ -185,6 +185,16 @@ export interface SnapshotInfo {
   liveFrameCount: number
 }
 
+/** Which commits to list: `before` down, newest first. */
+export interface CommitsOptions {
+  /** Only commits with a lower number. Default: from the newest on. */
+  before?: number
+  /** Default 100. */
+  limit?: number
+  /** Every so many commits only, for an overview of a long history. Default 1. */
+  step?: number
+}
+
 export interface FindHit {
   /** From 1. */
   rank: number

@@ -2,7 +2,7 @@ import { contextPassages } from '../ask/context.js'
 import { renderWithinBudget } from '../ask/budget.js'
 import { randomDelimiter } from '../ask/prompt.js'
 import { askModels } from './ask-models.js'
-import { auditContext } from './audit.js'
+import { auditContext, type FrozenContext } from './audit.js'
 import type { Action } from './events.js'
 import { endedFrames } from './frames.js'
 import type { AskRecord } from './record.js'
@@ -25,9 +25,14 @@ export async function auditAsk(run: ReplayRun, step: number, action: Action, rec
     frames: frozen.frames,
     supersededSince: endedFrames(frozen.frames, 'superseded'),
     deletedSince: endedFrames(frozen.frames, 'deleted'),
+    ...(run.options.details && frozen.verified ? { frozenContext: contextOf(frozen.verified) } : {}),
   }
   if (!frozen.verified) return audited
   return askModels(run, audited, run.models, { record, ...frozen.verified, frozen: true })
+}
+
+function contextOf({ passages, prompt }: NonNullable<FrozenContext['verified']>): NonNullable<AskReplay['frozenContext']> {
+  return { passages, messages: prompt.messages }
 }
 
 /** Searches again for an ask and, with a model named or where answering is local, asks again over what was found. */

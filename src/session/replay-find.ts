@@ -9,6 +9,7 @@ import { promptOver, recordedPrompt } from './miss/prompt-list.js'
 import { recordedList, searchedList } from './miss/ranked-list.js'
 import { sweepRows } from './miss/sweep.js'
 import { readSweep } from './miss/sweep-settings.js'
+import { searchedCandidates } from './ranked-candidates.js'
 import { promptReplay, rankChanges } from './rank-change.js'
 import type { RetrievalRecord, SearchParameters } from './record.js'
 import type { FindReplay, FindStatus, ReplayOptions } from './replay-types.js'
@@ -20,7 +21,7 @@ export async function replayFind(
   store: Store,
   step: number,
   recorded: RecordedSearch,
-  options: SearchOverrides & Pick<ReplayOptions, 'expect' | 'sweep'>,
+  options: SearchOverrides & Pick<ReplayOptions, 'expect' | 'sweep' | 'details'>,
 ): Promise<{ replay: FindReplay; response: FindResponse }> {
   const { query, retrieval } = recorded
   const parameters = replayedParameters(recorded, options)
@@ -51,6 +52,7 @@ export async function replayFind(
     ...(expected ? { expected } : {}),
     ...(expected && options.sweep !== undefined ? { sweep: await sweepRows(pair, recorded, expected, options, readSweep(options.sweep)) } : {}),
     retrieval: reproducing ? await reproduced(store, recorded) : null,
+    ...(options.details ? { candidates: await searchedCandidates(store, response) } : {}),
   }
   return { replay, response }
 }

@@ -22,6 +22,8 @@ const NAMES = [
   'skipAsks',
   'skipFinds',
   'fromCheckpoint',
+  'action',
+  'details',
   'baseUrl',
   'timeoutMs',
   'maxOutputTokens',
@@ -77,6 +79,8 @@ export function readReplayOptions(given: ReplayOptions): CheckedReplayOptions {
     skipAsks: reader.flag('skipAsks'),
     skipFinds: reader.flag('skipFinds'),
     fromCheckpoint: readCheckpoint(reader.raw('fromCheckpoint')),
+    action: reader.integer('action', 0, Number.MAX_SAFE_INTEGER),
+    details: reader.flag('details'),
     baseUrl: reader.text('baseUrl'),
     timeoutMs: reader.integer('timeoutMs', 1, 3_600_000),
     maxOutputTokens: reader.integer('maxOutputTokens', 1, MAX_TOKENS),
@@ -93,6 +97,9 @@ export function readReplayOptions(given: ReplayOptions): CheckedReplayOptions {
   const misplaced = options.audit ? SEARCH_SETTINGS.find((name) => options[name] !== undefined && options[name] !== IDLE[name]) : undefined
   if (misplaced) {
     throw invalid(`sessionReplay: ${misplaced} changes the search, and an audit does not search`, `Leave out either audit or ${misplaced}.`)
+  }
+  if (options.action !== undefined && options.fromCheckpoint !== undefined) {
+    throw invalid('sessionReplay: action and fromCheckpoint both say where to begin', 'Leave out one of them.')
   }
   if (options.baseUrl !== undefined && controls.models.length === 0) throw invalid('sessionReplay: baseUrl needs useModel')
   return options

@@ -5,6 +5,7 @@ import { withOffset } from './frames.js'
 import type { AskRecord, CheckpointRecord, DeleteRecord, FindRecord, PutRecord } from './record.js'
 import { auditAsk, replayAsk } from './replay-ask.js'
 import { checkpointProblem } from './replay-checkpoint.js'
+import { recordedCandidates } from './ranked-candidates.js'
 import { replayFind } from './replay-find.js'
 import { replayPut } from './replay-put.js'
 import type { AskReplay, FindReplay, FrameCheck, ReplayStep, StepStatus } from './replay-types.js'
@@ -22,7 +23,8 @@ export async function replayStep(run: ReplayRun, action: Action): Promise<Replay
   const started = performance.now()
   const outcome = await replayAction(run, action).catch(failed)
   const kind = action.record?.kind ?? 'unknown'
-  return { step: action.number + 1, number: action.number, kind, ...outcome, durationMs: performance.now() - started }
+  const candidates = run.options.details ? await recordedCandidates(run.store, action) : undefined
+  return { step: action.number + 1, number: action.number, kind, ...outcome, ...(candidates && { candidates }), durationMs: performance.now() - started }
 }
 
 function failed(error: unknown): Outcome {

@@ -2,7 +2,7 @@
 
 import type { AdaptiveOptions, Cut, Fusion, SearchMode } from '../memory/types.js'
 import type { ExpectedReplay, MissCause, MissReason, Standing, SweepRow, SweepSettings } from './miss-types.js'
-import type { Cost, Grounding, TokenUsage } from '../types.js'
+import type { ChatMessage, ContextPassage, Cost, Grounding, TokenUsage } from '../types.js'
 import type { AskComparison, ReplayControls, ReplayExtras } from './replay-control-types.js'
 import type { ActionKind, SessionTotals } from './types.js'
 
@@ -35,6 +35,10 @@ export interface ReplayOptions extends ReplayControls {
   sweep?: string | SweepSettings
   skipAsks?: boolean
   skipFinds?: boolean
+  /** Only this action, by its number from 0. */
+  action?: number
+  /** Give each search's ranked candidates, below the cut too, and in an audit each verified context's passages and messages. Default false. */
+  details?: boolean
   /** Begin after this checkpoint: its name, or its number among the session's checkpoints, from 1. */
   fromCheckpoint?: string | number
   /** The server of `useModel`. */
@@ -164,6 +168,8 @@ export interface FindReplay extends ListDifference {
   sweep?: SweepRow[]
   /** With `asOf: 'recorded'`, `expect` or `sweep`: `REPRODUCED`, or the first difference to the recorded ranking on its own commit. */
   retrieval: string | null
+  /** With `details`: everything that this search ranked, hits first. */
+  candidates?: RankedCandidate[]
 }
 
 export interface WordDiffPart {
@@ -197,6 +203,8 @@ export interface AskReplay extends AskComparison {
   contextProblems?: string[]
   /** Audit only. */
   frames?: FrameCheck[]
+  /** Audit only, with `details` and where the context is VERIFIED: what the model was sent. */
+  frozenContext?: { passages: ContextPassage[]; messages: ChatMessage[] }
   /** Frames of the context that have been replaced, or deleted, since. */
   supersededSince: number[]
   deletedSince: number[]
@@ -252,6 +260,8 @@ export interface ReplayStep {
   frozen?: FrozenFind
   ask?: AskReplay
   put?: PutReplay
+  /** With `details`, of a search: the recorded candidates, hits first. */
+  candidates?: RankedCandidate[]
   error?: { code: string; message: string }
   durationMs: number
 }

@@ -1,11 +1,12 @@
 import { readPrices } from '../ask/ask.js'
 import type { PriceOverrides } from '../ask/prices.js'
 import type { Snapshot } from '../native/binding.js'
+import { invalid } from '../memory/options.js'
 import type { Store } from '../memory/store.js'
 import { resolveModel, type ResolvedModel } from '../providers/model.js'
 import { requirePrices } from './call-cost.js'
 import { keptStep } from './bare-step.js'
-import { eachAction, type Action } from './events.js'
+import { eachAction, readActions, type Action } from './events.js'
 import { findSession, type FoundSession } from './lookup.js'
 import { eachActionReadAhead } from './read-ahead.js'
 import { proveCheckpoint } from './replay-checkpoint.js'
@@ -60,7 +61,9 @@ export async function replaySession(store: Store, text: string, given: ReplayOpt
   const checkpoint = options.fromCheckpoint === undefined ? null : await proveCheckpoint(store, found, options.fromCheckpoint)
   const steps: ReplayStep[] = []
   const original = new Tally()
-  const extras = await runSteps(run, found, checkpoint ? checkpoint.action + 1 : 0, steps, original)
+  if (options.action !== undefined) requireAction(found, options.action)
+  const from = options.action ?? (checkpoint ? checkpoint.action + 1 : 0)
+  const extras = await runSteps(run, found, from, steps, original)
   const { sessionId, name } = found.info
   const result: ReplayResult = {
     ...assembleResult({
@@ -125,7 +128,7 @@ async function runSteps(run: ReplayRun, found: FoundSession, from: number, steps
     return !signal?.aborted && run.calls.costStop === null && !firstDivergence
   }
   await runOrdered(actionsOf(run, found, from), width, work, take)
-  const complete = steps.length === total - from
+  const complete = steps.length === (options.action === undefined ? total - from : 1)
   if (run.calls.costStop !== null) return { stopped: { reason: 'max-cost', note: run.calls.costStop } }
   if (signal?.aborted && !complete) return { stopped: { reason: 'aborted', note: 'the replay was interrupted' } }
   if (!firstDivergence) return {}
@@ -134,7 +137,17 @@ async function runSteps(run: ReplayRun, found: FoundSession, from: number, steps
   return { firstDivergence, stopped: { reason: 'mismatch', note: `step ${step}${name}: ${note}` } }
 }
 
+function requireAction({ info }: FoundSession, action: number): void {
+  if (action < info.actionCount) return
+  throw invalid(`sessionReplay: action ${action} is not in the session, which has ${info.actionCount} actions from number 0 on`)
+}
+
+async function* oneAction(store: Store, found: FoundSession, number: number): AsyncGenerator<Action> {
+  yield* await readActions(store, found, number, 1)
+}
+
 function actionsOf({ store, options }: ReplayRun, found: FoundSession, from: number): AsyncIterable<Action> {
+  if (options.action !== undefined) return oneAction(store, found, options.action)
   if (!options.audit) return eachAction(store, found, from)
   return eachActionReadAhead(store, found, from, { asks: !options.skipAsks, finds: !options.skipFinds })
 }

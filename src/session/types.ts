@@ -1,5 +1,6 @@
 /** What the session methods take and give. */
 
+import type { GroundingLabel } from '../types.js'
 import type { AnswerStatus, FindStatus, WordDiffPart } from './replay-types.js'
 
 export type ActionKind = 'put' | 'put-many' | 'update' | 'delete' | 'find' | 'ask' | 'checkpoint' | 'tool-call' | 'unknown'
@@ -138,6 +139,46 @@ export interface ActionView {
   record: Record<string, unknown> | null
   /** Why the record could not be read. */
   error?: { code: string; message: string }
+}
+
+/** What one action took and gave, for a chart or a list of a session. Null: not captured, or no such thing for its kind. */
+export interface ActionMeasures {
+  /** From 0. */
+  number: number
+  kind: ActionKind
+  /** When it was recorded, which is when it ended. */
+  timeMs: number
+  /** Of the whole action. */
+  durationMs: number | null
+  /** The query, question, URI or name that it is about; empty where it has none. */
+  about: string
+  /** `provider:model` as asked. */
+  model: string | null
+  /** Of the search or of the provider's call, and to its first token. */
+  latencyMs: number | null
+  timeToFirstTokenMs: number | null
+  inputTokens: number | null
+  outputTokens: number | null
+  /** Exact decimal; null also where the price is unknown. */
+  costUsd: string | null
+  cached: boolean | null
+  /** 0..1 */
+  grounding: number | null
+  groundingLabel: GroundingLabel | null
+  /** Code of the error that it ended in, or of what makes its record unreadable. */
+  error: string | null
+}
+
+export interface SessionMeasuresOptions {
+  /** First action. Default 0. */
+  offset?: number
+  /** Most actions. Default 100000. */
+  limit?: number
+}
+
+export interface SessionMeasures extends SessionInfo {
+  offset: number
+  actions: ActionMeasures[]
 }
 
 export interface SessionView extends SessionInfo {

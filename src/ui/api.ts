@@ -155,7 +155,7 @@ export interface Timeline {
   startMs: number[]
   /** Of the whole action. */
   durationMs: (number | null)[]
-  /** Of the provider's call. */
+  /** Of the search, or of the provider's call. */
   latencyMs: (number | null)[]
   timeToFirstTokenMs: (number | null)[]
   costUsd: (string | null)[]
