@@ -14,8 +14,8 @@ const HEADER = '# Written by python/tools/generate.mjs from the Node API. Do not
 
 /** Written by hand in `_client.py`: their shape in Python is another than in Node. */
 const BY_HAND = new Set(['putMany', 'vectors', 'close'])
-/** Callbacks and signals of the Node API, and what they are in Python; null: Python has its own way. */
-const CALLBACKS = { onProgress: 'progress', onToken: null, onStep: null, signal: null }
+/** Callbacks, signals and threads of the Node API, and what they are in Python; null: Python has its own way. */
+const CALLBACKS = { onProgress: 'progress', onToken: null, onStep: null, signal: null, blocking: null }
 /** Numbers that are not whole, by name. Every other one is an int. */
 const FLOATS = /scores?$|score$|threshold|alpha|(latency|duration|timeToFirstToken)Ms$|Usd$|temperature|fraction|share|agreement|recall|^(text|vector|rate|min|max)Score$/i
 const KEYWORDS = new Set(['from', 'import', 'in', 'is', 'not', 'or', 'and', 'as', 'for', 'if', 'class', 'def', 'pass', 'with', 'global', 'lambda'])

@@ -13,7 +13,8 @@ const recording = () => import('../session/recorder.js')
 
 export async function find(store: Store, query: string, given: FindOptions): Promise<FindResult> {
   const started = clockMs()
-  const options = new OptionReader('find', given, [...SEARCH_OPTIONS, 'snippetChars'])
+  const options = new OptionReader('find', given, [...SEARCH_OPTIONS, 'snippetChars', 'blocking'])
+  const blocking = options.flag('blocking') ?? false
   if (typeof query !== 'string') throw invalid(`find: the query is a text, got ${typeof query}`)
   const text = wellFormed(query)
   await store.maintained()
@@ -25,7 +26,7 @@ export async function find(store: Store, query: string, given: FindOptions): Pro
   const record: FindRecord = { kind: 'find', client: store.client, query: text, parameters, durationMs: 0 }
   const duration = () => clockMs() - started
   try {
-    const retrieval = await retrieve(store, text, parameters, session === null)
+    const retrieval = await retrieve(store, text, parameters, { hitsOnly: session === null, blocking })
     const { response, latencyMs } = retrieval
     const complete = (): FindRecord => ({ ...record, retrieval: retrievalRecord(retrieval), durationMs: duration() })
     const recordingError = session ? await (await recording()).recordAction(store, session, complete()) : undefined

@@ -67,10 +67,18 @@ export interface Retrieval {
   latencyMs: number
 }
 
-/** `hitsOnly` leaves out the candidates below the cut, which only a recorded search keeps. */
-export async function retrieve(store: Store, query: string, parameters: SearchParameters, hitsOnly = false): Promise<Retrieval> {
+/** How a search is run. */
+interface Run {
+  /** Leaves out the candidates below the cut, which only a recorded search keeps. */
+  hitsOnly?: boolean
+  /** On the calling thread. */
+  blocking?: boolean
+}
+
+export async function retrieve(store: Store, query: string, parameters: SearchParameters, run: Run = {}): Promise<Retrieval> {
   const started = clockMs()
-  const response = await store.native.find({ ...findRequest(query, parameters), hitsOnly })
+  const request = { ...findRequest(query, parameters), hitsOnly: run.hitsOnly === true }
+  const response = run.blocking ? store.native.findBlocking(request) : await store.native.find(request)
   return { response, latencyMs: clockMs() - started }
 }
 

@@ -147,6 +147,8 @@ export interface FindOptions extends SearchFilters {
   alpha?: number
   /** Default `auto`, or `relative` when `alpha` is given. */
   fusion?: Fusion
+  /** Search on the calling thread: quicker by the hand-over to another one, for a program that does nothing else meanwhile. Default false. */
+  blocking?: boolean
 }
 
 export interface BenchmarkOptions {

@@ -278,6 +278,8 @@ export class NativeStore {
   /** Forgets prepared puts. */
   discard(prepared: number): void
   find(request: FindRequest): Promise<FindResponse>
+  /** As `find`, on the calling thread. */
+  findBlocking(request: FindRequest): FindResponse
   /** By id or URI. Frames that were superseded or deleted are found by id as long as the file holds them. */
   get(idOrUri: number | string, asOf?: number): Promise<Frame>
   /** The text of spans, whatever became of their frames since, each with the hash of the whole content as re-read and re-hashed now. */

@@ -8,6 +8,8 @@ import { ITEM_WINDOW, ItemParts, itemsOf, withVector } from './parts.js'
 
 export const PROTOCOL = 1
 const MAX_IN_FLIGHT = 64
+/** A search that took less the last time is done on this thread when nothing else runs: the hand-over to another one would cost more than it. */
+const QUICK_FIND_MS = 20
 
 /** A request that has not ended. */
 interface Running {
@@ -30,7 +32,19 @@ export async function serve(input: Readable, output: Writable): Promise<number> 
   server.hello()
   const reader = new FrameReader()
   try {
-    for await (const chunk of input) for (const message of reader.read(chunk as Buffer)) server.receive(message)
+    await new Promise<void>((resolve, reject) => {
+      // Not `for await`, which would put turns of the event loop between a request and its answer.
+      input.on('data', (chunk: Buffer) => {
+        try {
+          for (const message of reader.read(chunk)) server.receive(message)
+        } catch (error) {
+          input.pause()
+          reject(error)
+        }
+      })
+      input.once('end', resolve)
+      input.once('error', reject)
+    })
     if (reader.pendingBytes > 0) throw new ProtocolError(`the input ended ${reader.pendingBytes} bytes into a frame`)
     return 0
   } catch (error) {
@@ -47,6 +61,8 @@ class Server {
   readonly #memories = new Map<number, Memory>()
   readonly #running = new Map<number, Running>()
   readonly #work = new Set<Promise<void>>()
+  /** How long the last search in a memory took. */
+  readonly #findMs = new WeakMap<Memory, number>()
   #nextMemory = 1
   #isGone = false
 
@@ -142,6 +158,7 @@ class Server {
     const number = params['memory']
     const memory = typeof number === 'number' ? this.#memories.get(number) : undefined
     if (!memory) throw new MemvidError('UnknownMemory', `there is no open memory ${String(number)}`, { hint: 'Open it first.' })
+    if (method === 'find') return this.#find(id, memory, params, shape, running)
     const given = shape.params.map((name) => this.#argument(id, name, params, shape, running))
     if (method === 'close') this.#memories.delete(number as number)
     const target = memory as unknown as Record<string, (...given: unknown[]) => unknown>
@@ -149,6 +166,14 @@ class Server {
     if (method === 'vectors') return (await memory.vectors()).map(arraysAsBytes)
     const result = (target[method] as (...given: unknown[]) => unknown).apply(memory, given)
     return isTexts(result) ? joined(result) : result
+  }
+
+  async #find(id: number, memory: Memory, params: Params, shape: MethodShape, running: Running): Promise<unknown> {
+    const [query, options] = shape.params.map((name) => this.#argument(id, name, params, shape, running))
+    const blocking = this.#running.size === 1 && (this.#findMs.get(memory) ?? Infinity) < QUICK_FIND_MS
+    const result = await memory.find(query as string, { ...(options as object), blocking })
+    this.#findMs.set(memory, result.latencyMs)
+    return result
   }
 
   #argument(id: number, name: string, params: Params, shape: MethodShape, running: Running): unknown {

@@ -15,6 +15,15 @@ pub struct Job<T, J> {
     convert: Option<Convert<T, J>>,
 }
 
+/// Runs a call of the engine. A panic is a defect of the engine; it must reach the caller as an error, not end the process.
+pub fn caught<T>(run: impl FnOnce() -> mv2::Result<T>) -> mv2::Result<T> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        let message = format!("internal error: {}", text.unwrap_or("unknown"));
+        Err(mv2::Error::new(mv2::Code::Corrupt, message).hint("please report this; the file was not changed by it"))
+    })
+}
+
 /// A promise of `convert(run())`.
 pub fn job<T: Send + 'static, J: ToNapiValue + TypeName + 'static>(
     run: impl FnOnce() -> mv2::Result<T> + Send + 'static,
@@ -36,12 +45,7 @@ impl<T: Send + 'static, J: ToNapiValue + TypeName + 'static> Task for Job<T, J> 
 
     fn compute(&mut self) -> napi::Result<Self::Output> {
         let run = self.run.take().ok_or_else(|| napi::Error::from_reason("a job runs once"))?;
-        // A panic is a defect of the engine; it must reach the caller as an error, not end the process.
-        Ok(catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
-            let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
-            let message = format!("internal error: {}", text.unwrap_or("unknown"));
-            Err(mv2::Error::new(mv2::Code::Corrupt, message).hint("please report this; the file was not changed by it"))
-        }))
+        Ok(caught(run))
     }
 
     fn resolve(&mut self, env: Env, output: Self::Output) -> napi::Result<J> {

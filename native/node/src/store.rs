@@ -14,7 +14,7 @@ use crate::error::thrown;
 use crate::input::{
     Batch, EmbedderInput, EraseRequest, FindRequest, Rest, SpanInput, StoreOptions, TimelineOptions, exclusive_end, fixed, whole,
 };
-use crate::job::{Job, job, job_with_env};
+use crate::job::{Job, caught, job, job_with_env};
 use crate::output::{self, *};
 use crate::packed::{PackedPuts, unpack};
 
@@ -73,6 +73,13 @@ fn as_of(store: &Store, commit: Option<f64>) -> mv2::Result<Arc<mv2::store::Snap
         Some(commit) => store.snapshot_at(whole("commit", commit)?),
         None => Ok(store.snapshot()),
     }
+}
+
+fn found(store: &Store, request: FindRequest) -> mv2::Result<(Arc<mv2::store::Snapshot>, mv2::store::FindResponse)> {
+    let (at, hits_only) = (request.as_of, request.hits_only.unwrap_or(false));
+    let (snapshot, request) = (as_of(store, at)?, request.into_engine()?);
+    let response = if hits_only { store.find_hits(&snapshot, &request)? } else { store.find(&snapshot, &request)? };
+    Ok((snapshot, response))
 }
 
 #[napi]
@@ -169,14 +176,14 @@ impl NativeStore {
     #[napi(ts_return_type = "Promise<FindResponse>")]
     pub fn find(&self, request: FindRequest) -> AsyncTask<Job<(Arc<mv2::store::Snapshot>, mv2::store::FindResponse), FindResponse>> {
         let store = self.store.clone();
-        let (at, hits_only) = (request.as_of, request.hits_only.unwrap_or(false));
-        let request = request.into_engine();
-        let run = move || {
-            let (snapshot, request) = (as_of(&store, at)?, request?);
-            let response = if hits_only { store.find_hits(&snapshot, &request)? } else { store.find(&snapshot, &request)? };
-            Ok((snapshot, response))
-        };
-        job(run, |(snapshot, response)| output::find_response(&snapshot, response))
+        job(move || found(&store, request), |(snapshot, response)| output::find_response(&snapshot, response))
+    }
+
+    /// As `find`, on the calling thread.
+    #[napi]
+    pub fn find_blocking(&self, request: FindRequest) -> napi::Result<FindResponse, String> {
+        let (snapshot, response) = caught(|| found(&self.store, request)).map_err(thrown)?;
+        Ok(output::find_response(&snapshot, response))
     }
 
     /// By id or URI. Frames that were superseded or deleted are found as long as the file holds them.
