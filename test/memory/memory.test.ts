@@ -228,3 +228,13 @@ test('timeline, stats and verify', async (t) => {
   const report = await mem.verify()
   assert.deepEqual([report.ok, report.damages], [true, []])
 })
+
+test('a search on the calling thread gives the same, errors too', async (t) => {
+  const mem = await newMemory(t)
+  await mem.putMany(['the mill burned down', 'the mill was built again', 'a bridge over the river'].map((text) => ({ text })))
+  const { latencyMs: _, ...expected } = await mem.find('mill')
+  const { latencyMs: __, ...found } = await mem.find('mill', { blocking: true })
+  assert.equal(found.hits.length > 0, true)
+  assert.deepEqual(found, expected)
+  await assert.rejects(mem.find('mill', { blocking: true, vector: [1, 2, 3] }), fails('VectorMismatch'))
+})

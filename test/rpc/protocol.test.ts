@@ -103,6 +103,20 @@ test('the server says who it is, opens, stores, finds and closes', async (t) => 
   assert.equal(await connection.exit, 0)
 })
 
+test('a search that was quick is done on the server\'s thread, unless something else runs', async (t) => {
+  const connection = new Connection(t)
+  const memory = await connection.open()
+  await connection.call('put', { memory, item: { text: 'the mill' } })
+  const find = t.mock.method(Memory.prototype, 'find')
+  const blocking = () => find.mock.calls.map(({ arguments: [, options] }) => options?.blocking)
+  await connection.call('find', { memory, query: 'mill' })
+  await connection.call('find', { memory, query: 'mill', options: { k: 3 } })
+  assert.deepEqual(blocking(), [false, true])
+  const [first, second] = [connection.request('find', { memory, query: 'mill' }), connection.request('find', { memory, query: 'mill' })]
+  await Promise.all([connection.end(first), connection.end(second)])
+  assert.deepEqual(blocking().slice(2), [true, false])
+})
+
 test('items come in parts on credit, with vectors in bulk, and a request can be cancelled between them', async (t) => {
   const connection = new Connection(t)
   const { memory } = await connection.call<{ memory: number }>('create', { path: connection.path, options: { vectorDim: 2 } })
