@@ -28,7 +28,13 @@ export async function putMany(
   const total = Array.isArray(items) ? items.length : undefined
   const result: T.PutManyResult = { count: 0, frameIds: [], commit: store.refresh().commit, commits: 0, durability }
   const load = new Load(store, result, () => onProgress?.({ done: result.count, total }))
-  for await (const batch of batches(items, signal, () => load.end())) await load.add(batch)
+  try {
+    for await (const batch of batches(items, signal, () => load.end())) await load.add(batch)
+  } catch (error) {
+    // The caller's items may end with an error of their own. Nothing goes on behind the caller's back after it.
+    await load.end().catch(() => {})
+    throw error
+  }
   await load.end()
   store.maintain('settle')
   await store.maintained()

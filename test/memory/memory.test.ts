@@ -238,3 +238,15 @@ test('a search on the calling thread gives the same, errors too', async (t) => {
   assert.deepEqual(found, expected)
   await assert.rejects(mem.find('mill', { blocking: true, vector: [1, 2, 3] }), fails('VectorMismatch'))
 })
+
+test('nothing is committed after items that end with an error', async (t) => {
+  const mem = await newMemory(t, { enableVec: false })
+  function* items() {
+    for (let i = 0; i < 5_500; i++) yield { text: `the mill ${i}` }
+    throw new Error('no more')
+  }
+  await assert.rejects(mem.putMany(items()), /no more/)
+  const { frameCount } = await mem.stats()
+  assert.ok(frameCount >= 3_000)
+  assert.equal((await mem.put({ text: 'after' })).frameId, frameCount)
+})
