@@ -20,7 +20,8 @@ fn main() {
     println!("load: {:.1} ms", (cpu_seconds() - started) * 1e3);
     for (words, rounds) in [(158, 60), (18, 400), (6, 600)] {
         // Each a word of the vocabulary, so that a text has two tokens more than words.
-        let text = "treaty senate river winter letter market engine garden ".repeat(words).split(' ').take(words).collect::<Vec<_>>().join(" ");
+        let text =
+            "treaty senate river winter letter market engine garden ".repeat(words).split(' ').take(words).collect::<Vec<_>>().join(" ");
         let mut best = f64::INFINITY;
         let started = cpu_seconds();
         for _ in 0..rounds {
@@ -29,6 +30,13 @@ fn main() {
             best = best.min(cpu_seconds() - started);
         }
         let mean = (cpu_seconds() - started) / rounds as f64;
-        println!("{} tokens: mean {:.2} ms, {:.1} a second; best {:.2} ms, {:.1} a second", words + 2, mean * 1e3, 1.0 / mean, best * 1e3, 1.0 / best);
+        println!(
+            "{} tokens: mean {:.2} ms, {:.1} a second; best {:.2} ms, {:.1} a second",
+            words + 2,
+            mean * 1e3,
+            1.0 / mean,
+            best * 1e3,
+            1.0 / best
+        );
     }
 }

@@ -59,7 +59,8 @@ impl Embedder {
             return Ok(Embedder::Static(StaticEmbedder::embedded()));
         }
         if *hash == minilm::MODEL_HASH {
-            let folder = models.ok_or_else(|| minilm::missing("the file's vectors are made by MiniLM, and no folder of models is known"))?;
+            let folder =
+                models.ok_or_else(|| minilm::missing("the file's vectors are made by MiniLM, and no folder of models is known"))?;
             return Ok(Embedder::MiniLm(MiniLm::installed(folder)?));
         }
         if *hash == outside_hash(name) {

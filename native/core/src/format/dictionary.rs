@@ -147,7 +147,11 @@ impl<'a> Chunks<'a> {
     fn decompress(&self, decompressor: &mut Decompressor<'_>, bytes: &[u8], raw_len: usize) -> Result<Vec<u8>> {
         let out = decompressor.decompress(bytes, raw_len);
         let out = out.map_err(|e| Error::corrupt(self.offset, format!("a chunk of the body does not decompress: {e}")))?;
-        if out.len() == raw_len { Ok(out) } else { Err(Error::corrupt(self.offset, format!("a chunk of {} bytes, not {raw_len}", out.len()))) }
+        if out.len() == raw_len {
+            Ok(out)
+        } else {
+            Err(Error::corrupt(self.offset, format!("a chunk of {} bytes, not {raw_len}", out.len())))
+        }
     }
 }
 

@@ -191,7 +191,8 @@ impl BlockHead {
             timestamp_ms = timestamp_ms.wrapping_add(unzigzag(reader.varint()?));
             let supersedes = reader.varint()?.checked_sub(1);
             let (attributes_len, content_len, flags) = (reader.varint()?, reader.varint()?, reader.varint()?);
-            let end = attributes_len.checked_add(content_len).and_then(|len| len.checked_add(body_offset)).filter(|end| *end <= MAX_BODY_BYTES);
+            let end =
+                attributes_len.checked_add(content_len).and_then(|len| len.checked_add(body_offset)).filter(|end| *end <= MAX_BODY_BYTES);
             let end = end.ok_or_else(|| Error::corrupt(offset, format!("frames of more than {MAX_BODY_BYTES} bytes in a block")))?;
             entries.push(Entry {
                 content_hash: *content_hash,
@@ -218,13 +219,7 @@ impl BlockHead {
     }
 
     /// The whole uncompressed body, or the chunk with `entry` where it is compressed in chunks. `dictionaries` finds what it names.
-    pub fn body(
-        &self,
-        payload: &[u8],
-        header: &RecordHeader,
-        entry: Option<&Entry>,
-        dictionaries: &dyn Dictionaries,
-    ) -> Result<BodyPart> {
+    pub fn body(&self, payload: &[u8], header: &RecordHeader, entry: Option<&Entry>, dictionaries: &dyn Dictionaries) -> Result<BodyPart> {
         let stored = self.stored(payload);
         if header.codec != Codec::Chunks as u8 {
             let bytes = decompress(stored, header.codec, header.raw_len, MAX_BODY_BYTES, header.self_offset)?;
@@ -307,8 +302,9 @@ mod tests {
         let sentences: Vec<String> = (0..900).map(|n| format!("Note {n}: the harbour was quiet and lamp {} was lit. ", n * 7)).collect();
         let place = DictionaryPlace { offset: 4096, copy_offset: 8192 };
         let dictionary = Arc::new(Dictionary::new(place, sentences.concat().into_bytes()).expect("makes"));
-        let frames: Vec<NewFrame> =
-            (0..100).map(|n| NewFrame { content: sentences[n * 5..n * 5 + 9].concat().into(), is_text: true, ..NewFrame::default() }).collect();
+        let frames: Vec<NewFrame> = (0..100)
+            .map(|n| NewFrame { content: sentences[n * 5..n * 5 + 9].concat().into(), is_text: true, ..NewFrame::default() })
+            .collect();
         let list: Vec<&NewFrame> = frames.iter().collect();
         let payload = Body::encode(&list, Some(&dictionary)).expect("encodes").with_head(3, &list);
         let plain = encode(3, &frames);

@@ -69,16 +69,39 @@ pub struct Counters {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Op {
     Vectors(VectorState),
-    Block { first_frame_id: u64, offset: u64, commit_no: u64, count: u64 },
-    Uri { key: u64, frame_id: u64 },
-    Time { key: u64, frame_id: u64 },
-    Ended { frame_id: u64, commit_no: u64, successor: Option<u64> },
-    Cache { key: [u8; 32], offset: u64 },
+    Block {
+        first_frame_id: u64,
+        offset: u64,
+        commit_no: u64,
+        count: u64,
+    },
+    Uri {
+        key: u64,
+        frame_id: u64,
+    },
+    Time {
+        key: u64,
+        frame_id: u64,
+    },
+    Ended {
+        frame_id: u64,
+        commit_no: u64,
+        successor: Option<u64>,
+    },
+    Cache {
+        key: [u8; 32],
+        offset: u64,
+    },
     Add(SegmentRef),
-    Retire { offset: u64 },
+    Retire {
+        offset: u64,
+    },
     Sessions(SessionState),
     Counters(Counters),
-    Erased { target: u64, offset: u64 },
+    Erased {
+        target: u64,
+        offset: u64,
+    },
     /// The dictionary that new frames are compressed with.
     Dictionary(DictionaryPlace),
 }

@@ -160,7 +160,8 @@ mod tests {
 
     #[test]
     fn coverage_counts_terms_by_their_weight() {
-        let terms = with_analyzer(|analyzer| analyzer.terms("the acquisitions of mills")).into_iter().map(|term| term.text).collect::<Vec<_>>();
+        let terms =
+            with_analyzer(|analyzer| analyzer.terms("the acquisitions of mills")).into_iter().map(|term| term.text).collect::<Vec<_>>();
         assert_eq!(terms.len(), 4);
         let weights = [0.1, 5.0, 0.1, 3.0];
         let share = |texts: &[&str]| coverage(&terms, &weights, texts);

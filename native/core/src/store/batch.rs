@@ -214,11 +214,7 @@ fn mismatch(file: &VectorState, given: &VectorState) -> Error {
 }
 
 /// Writes blocks, segments and table entries of new and ended frames. Returns the references in order of the puts, and the marks for events.
-fn put_frames(
-    transaction: &mut Transaction<'_>,
-    prepared: PreparedPuts,
-    deletes: &[u64],
-) -> Result<(Vec<FrameReference>, Vec<FrameMark>)> {
+fn put_frames(transaction: &mut Transaction<'_>, prepared: PreparedPuts, deletes: &[u64]) -> Result<(Vec<FrameReference>, Vec<FrameMark>)> {
     let PreparedPuts { puts: mut prepared, bodies, .. } = prepared;
     let base = transaction.base.clone();
     let first_frame_id = base.state.counters.next_frame_id;
@@ -408,7 +404,8 @@ fn write_events(transaction: &mut Transaction<'_>, events: Vec<EventInput>, mark
                 writer.write(transaction, kind, session, payload, marks)?
             }
             EventInput::PutAction { payload, put } => {
-                let own = marks.get(put).ok_or_else(|| Error::invalid(format!("an action for put {put}, which the batch does not have")))?;
+                let own =
+                    marks.get(put).ok_or_else(|| Error::invalid(format!("an action for put {put}, which the batch does not have")))?;
                 writer.write(transaction, EventType::Action, None, payload, vec![*own])?
             }
             EventInput::End { session, payload, action_count } => {

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Store;
 use super::frames::{Frame, entry_of, read_frame};
-use super::unsealed::text_segment_of;
 use super::snapshot::Snapshot;
+use super::unsealed::text_segment_of;
 use crate::embed::Embedder;
 use crate::error::{Code, Error, Result};
 use crate::format::record::RecordType;

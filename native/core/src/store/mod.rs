@@ -29,9 +29,9 @@ use std::time::Duration;
 pub use answers::CLEAR_KEY;
 pub use batch::{Batch, BatchResult, Content, EventInput, EventResult, FrameReference, PutInput, Rest};
 pub use erase::{EraseRequest, EraseResult};
-pub use prepare::PreparedPuts;
 pub use find::{Candidate, FindRequest, FindResponse, Hit, Mode};
 pub use frames::{Frame, FrameStatus, FrameSummary, SpanText, TimelineRequest};
+pub use prepare::PreparedPuts;
 pub use rebuild::Damage;
 pub use sessions::{SessionSummary, uuid};
 pub use snapshot::{CommitPoint, Snapshot};
@@ -64,7 +64,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Options { writer: format!("mv2 {}", env!("CARGO_PKG_VERSION")), read_only: false, lock_timeout: Duration::from_secs(5), epoch: 1, models: None }
+        Options {
+            writer: format!("mv2 {}", env!("CARGO_PKG_VERSION")),
+            read_only: false,
+            lock_timeout: Duration::from_secs(5),
+            epoch: 1,
+            models: None,
+        }
     }
 }
 

@@ -160,7 +160,9 @@ fn prepare(put: PutInput, vectors: &VectorState, embedder: Option<&Embedder>) ->
             let passages = passage::split(text);
             prepared.vectors = match (embedder, put.passage_vectors) {
                 (Some(Embedder::Outside), given) => outside_vectors(&passages, given, *dim as usize, name)?,
-                (_, Some(_)) => return Err(Error::invalid(format!("vectors of passages were given, but the engine makes them with {name}"))),
+                (_, Some(_)) => {
+                    return Err(Error::invalid(format!("vectors of passages were given, but the engine makes them with {name}")));
+                }
                 (embedder, None) => {
                     let parts = passages.iter().map(|(start, len)| {
                         let part = text.get(*start as usize..(*start + *len) as usize).unwrap_or_default();

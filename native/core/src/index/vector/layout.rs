@@ -140,8 +140,7 @@ impl Layout {
         let version = u16::from_le_bytes([header[VERSION_AT], header[VERSION_AT + 1]]);
         if version != VERSION && version != VERSION_LISTS {
             let message = format!("vector segment of layout {version}, this version reads layouts {VERSION} and {VERSION_LISTS}");
-            return Err(Error::new(Code::Unsupported, message)
-                .hint("use a newer version, or rebuild the vector index from the frames"));
+            return Err(Error::new(Code::Unsupported, message).hint("use a newer version, or rebuild the vector index from the frames"));
         }
         if header[METRIC_AT] != METRIC_COSINE {
             return Err(Error::new(Code::Unsupported, format!("vector segment of metric {}, known is {METRIC_COSINE}", header[METRIC_AT])));

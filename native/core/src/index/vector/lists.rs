@@ -114,7 +114,8 @@ impl Centroids {
     fn nearest(&self, range: std::ops::Range<usize>, row: &[i16], dots: &mut Vec<i32>) -> Option<(f32, u32)> {
         dots.resize(range.len(), 0);
         Kernel::best().dot_rows(row, &self.codes[range.start * self.stride..range.end * self.stride], dots);
-        let scored = dots.iter().zip(&self.scales[range.clone()]).zip(range.start as u32..).map(|((&dot, &scale), at)| (dot as f32 * scale, at));
+        let scored =
+            dots.iter().zip(&self.scales[range.clone()]).zip(range.start as u32..).map(|((&dot, &scale), at)| (dot as f32 * scale, at));
         scored.reduce(|best, next| if next.0 > best.0 { next } else { best })
     }
 }

@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 use super::exact;
 use super::kernel::Kernel;
 use super::layout::{MAX_DIM, corrupt};
-use super::quantize::Query;
 use super::probe::{self, Effort};
+use super::quantize::Query;
 use super::reader::VectorSegment;
 use super::top_frames::TopFrames;
 use super::writer::check_vector;
@@ -87,8 +87,7 @@ pub fn search_with(
     };
     let scans = run_on_threads(&shares, &scan_share)?;
 
-    let mut stats =
-        SearchStats { rows_scanned: scanned, threads: shares.len(), ..Default::default() };
+    let mut stats = SearchStats { rows_scanned: scanned, threads: shares.len(), ..Default::default() };
     let mut floor = TopFrames::new(limit_frames);
     scans.iter().flat_map(|scan| scan.floor.iter()).for_each(|(frame_id, score)| floor.offer(frame_id, score));
     let threshold = floor.threshold();

@@ -146,7 +146,9 @@ fn a_search_verifies_the_codes_and_only_the_vectors_that_it_reads() {
         VectorSegment::open(Slice::new(Arc::new(damaged), 0..end, Some(crcs.clone())).expect("fits")).expect("opens")
     };
     let rows_at = open(None).rows_offset();
-    let found = |at: Option<usize>| search(&[open(at)], &rows[0], 1, Effort::Exact, &|_| true).map(|found| found[0].passage).map_err(|error| error.code);
+    let found = |at: Option<usize>| {
+        search(&[open(at)], &rows[0], 1, Effort::Exact, &|_| true).map(|found| found[0].passage).map_err(|error| error.code)
+    };
     let first = passages(1)[0];
     assert_eq!(found(None), Ok(first));
     assert_eq!(found(Some(rows_at - 100)), Err(Code::Corrupt), "in the codes");
