@@ -59,6 +59,7 @@ const withoutChildProcesses = {
 const DEFERRED = {
   './ask/ground.js': { entry: 'sdk/grounding', names: ['scoreGrounding'] },
   './proof/keys.js': { entry: 'sdk/keys', names: ['createKey', 'listKeys', 'showKey'] },
+  './session/diff.js': { entry: 'sdk/diff', names: ['wordDiff'] },
   './embedders/install.js': { entry: 'sdk/install', names: ['installModel'] },
 }
 

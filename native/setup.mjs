@@ -1,8 +1,9 @@
-// Brings a clone to a state in which everything runs: npm packages, the native addon, the compiled TypeScript and its bundle.
+// Brings a clone to a state in which everything runs: npm packages, the native addon, the compiled TypeScript, its bundle
+// and the web page.
 // Plain Node without packages, because it runs before there are any. Each step is left out when nothing that it
 // depends on has changed since it last succeeded.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { addonPath, buildAddon, filesUnder, hashFiles, nativeSources, root, StepFailed } from './build.mjs'
@@ -74,6 +75,19 @@ async function bundleCompiled(stamp, typescript) {
   return hash
 }
 
+/** The Time Machine's page, by vite into dist/ui. Its types of the routes are part of it. */
+function buildPage(stamp) {
+  const folder = join(root, 'src', 'ui')
+  const config = existsSync(folder) && readdirSync(folder).find((name) => name.startsWith('vite.config.'))
+  if (!config) return undefined
+  const sources = [join(folder, config), join(folder, 'api.ts'), ...filesUnder(join(folder, 'page'))]
+  const hash = hashFiles([...sources, join(root, 'package-lock.json')])
+  if (stamp.page === hash && existsSync(join(root, 'dist', 'ui', 'index.html'))) return hash
+  say('building the web page')
+  run(process.execPath, [join(root, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--logLevel', 'warn', '--config', join('src', 'ui', config)])
+  return hash
+}
+
 function say(text) {
   process.stderr.write(`setup: ${text}\n`)
 }
@@ -94,6 +108,7 @@ export async function setup() {
   }
   save({ typescript: compileTypeScript(stamp) })
   save({ bundle: await bundleCompiled(stamp, stamp.typescript) })
+  save({ page: buildPage(stamp) })
 }
 
 if (fileURLToPath(import.meta.url) === process.argv[1]) {

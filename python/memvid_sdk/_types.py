@@ -792,6 +792,8 @@ class SessionMeasures(Record):
     """Part of a result: SessionMeasures."""
 
     offset: int
+    #: Sums over the actions that are listed.
+    totals: SessionTotals
     actions: list[ActionMeasures]
     #: UUIDv7, lower case with hyphens.
     session_id: str
@@ -1236,6 +1238,8 @@ class CallEstimate(Record):
     output_tokens: int
     #: Exact decimal; null when the price is unknown.
     cost_usd: str | None
+    #: The most that the call can cost, where `maxOutputTokens` or `maxCost` limits its answer; null when the price is unknown.
+    max_cost_usd: str | None = None
 
 
 @dataclass(frozen=True)

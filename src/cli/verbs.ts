@@ -20,6 +20,7 @@ export const verbs: Record<string, Loader> = {
   verify: () => import('./verify.js'),
   bench: () => import('./bench.js'),
   models: () => import('./models.js'),
+  ui: () => import('./ui.js'),
   mcp: () => import('./mcp.js'),
   cost: () => import('./cost.js'),
   cache: () => import('./cache.js'),

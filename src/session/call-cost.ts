@@ -26,7 +26,7 @@ export async function estimateCall(
   outputLimit: number | undefined,
   prices: PriceOverrides | undefined,
 ): Promise<CallEstimate> {
-  if (model.local) return { model: model.label, inputTokens: 0, outputTokens: 0, costUsd: '0' }
+  if (model.local) return { model: model.label, inputTokens: 0, outputTokens: 0, costUsd: '0', ...(outputLimit === undefined ? {} : { maxCostUsd: '0' }) }
   const recorded = record.cached ? record.cache?.usage : record.response?.usage
   const written = prompt.messages.reduce((sum, message) => sum + estimateTokens(message.content), 0)
   const inputTokens = frozen && recorded && recorded.inputTokens > 0 ? recorded.inputTokens : written
@@ -34,7 +34,9 @@ export async function estimateCall(
   const expected = recorded && recorded.outputTokens > 0 ? recorded.outputTokens : answered
   const outputTokens = Math.min(expected, outputLimit ?? Infinity)
   const price = await priceOf(model, new Date(), prices, inputTokens)
-  return { model: model.label, inputTokens, outputTokens, costUsd: price === null ? null : costAt({ inputTokens, outputTokens }, price) }
+  const costUsd = price === null ? null : costAt({ inputTokens, outputTokens }, price)
+  const maxCostUsd = outputLimit === undefined || price === null ? null : (await mostCost(model, prompt, outputLimit, prices)).toFixed()
+  return { model: model.label, inputTokens, outputTokens, costUsd, ...(outputLimit === undefined ? {} : { maxCostUsd }) }
 }
 
 /** The most that asking `model` can cost: no tokenizer makes more tokens of a text than it has bytes. */

@@ -4,6 +4,7 @@ import { readActions, type Action } from './events.js'
 import { findSession } from './lookup.js'
 import type { AnyRecord } from './read-record.js'
 import type { AskRecord } from './record.js'
+import { Tally } from './totals.js'
 import type { ActionMeasures, SessionMeasures, SessionMeasuresOptions } from './types.js'
 
 const MOST = 100_000
@@ -17,11 +18,13 @@ export async function measureSession(store: Store, text: string, given: SessionM
   const end = offset + (options.integer('limit', 0, MOST) ?? MOST)
   const found = await findSession(store, text)
   const actions: ActionMeasures[] = []
+  const tally = new Tally()
   for (let from = offset; from < Math.min(end, found.info.actionCount); from += PAGE) {
     const page = await readActions(store, found, from, Math.min(PAGE, end - from), true)
+    for (const action of page) tally.add(action)
     actions.push(...page.map(measuresOf))
   }
-  return { ...found.info, offset, actions }
+  return { ...found.info, offset, totals: tally.totals(), actions }
 }
 
 const NONE = {

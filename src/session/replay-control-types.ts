@@ -106,10 +106,12 @@ export interface CallEstimate {
   outputTokens: number
   /** Exact decimal; null when the price is unknown. */
   costUsd: string | null
+  /** The most that the call can cost, where `maxOutputTokens` or `maxCost` limits its answer; null when the price is unknown. */
+  maxCostUsd?: string | null
 }
 
 /** What all calls of a replay to one model would cost. */
-export interface ModelEstimate extends CallEstimate {
+export interface ModelEstimate extends Omit<CallEstimate, 'maxCostUsd'> {
   calls: number
   priceTable: string | null
   priceDate: string | null

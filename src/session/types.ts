@@ -178,6 +178,8 @@ export interface SessionMeasuresOptions {
 
 export interface SessionMeasures extends SessionInfo {
   offset: number
+  /** Sums over the actions that are listed. */
+  totals: SessionTotals
   actions: ActionMeasures[]
 }
 

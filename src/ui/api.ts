@@ -359,12 +359,14 @@ export interface SessionPairView {
 
 /**
  * What an exported page holds instead of a server, in `<script type="application/json" id="memvid-export">`: the answers of the GET
- * routes by path, and of searches with the recorded settings. What is not in it can't be shown in an export.
+ * routes by path. What is not in it can't be shown in an export.
  */
 export interface ExportData {
   exportedMs: number
   /** The session that it is of. */
   sessionId: string
+  /** Actions whose details are not in it, as it would be too large; 0 for most sessions. */
+  actionsLeftOut: number
   /** E.g. `/api/sessions/0198…/timeline` → `Timeline`. */
   responses: Record<string, unknown>
 }

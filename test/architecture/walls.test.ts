@@ -26,10 +26,12 @@ function trespassers(folder: string, allowed: (target: string) => boolean): stri
 }
 
 test('the command line, the servers and the demo see only the public API', () => {
-  const cli = (target: string): boolean => target === 'src/index.ts' || target.startsWith('src/cli/') || target === 'src/mcp/server.ts'
+  const cli = (target: string): boolean => target === 'src/index.ts' || target.startsWith('src/cli/') || ['src/mcp/server.ts', 'src/ui/server/index.ts'].includes(target)
   assert.deepEqual(trespassers('src/cli', cli), [])
   const mcp = ['src/index.ts', 'src/cli/output/json.ts']
   assert.deepEqual(trespassers('src/mcp', (target) => mcp.includes(target) || target.startsWith('src/mcp/')), [])
+  const server = (target: string): boolean => ['src/index.ts', 'src/ui/api.ts'].includes(target) || target.startsWith('src/ui/server/')
+  assert.deepEqual(trespassers('src/ui/server', server), [])
   const adapters = ['src/index.ts', 'src/mcp/tools.ts']
   assert.deepEqual(trespassers('src/adapters', (target) => adapters.includes(target)), [])
   assert.deepEqual(trespassers('src/rpc', (target) => target === 'src/index.ts' || target.startsWith('src/rpc/')), [])

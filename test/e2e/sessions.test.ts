@@ -133,7 +133,7 @@ test('two sessions are compared by what was done in them', async (t) => {
   assert.equal(changed.code, 3)
 })
 
-test('options of debug mode are refused in an audit, and --web is for later', async (t) => {
+test('options of debug mode are refused in an audit', async (t) => {
   const workspace = new Workspace(t)
   await makeKnowledge(workspace)
   const id = await start(workspace, 'options')
@@ -141,7 +141,7 @@ test('options of debug mode are refused in an audit, and --web is for later', as
   const replay = (...words: string[]): Promise<Run> => workspace.memvid(['session', 'replay', 'knowledge.mv2', '--session', id, ...words])
   refused(await replay('--audit', '--top-k', '5'), 2, /--top-k is for debug mode/)
   refused(await replay('--audit', '--adaptive'), 2, /--adaptive is for debug mode/)
-  refused(await replay('--web'), 7, /error\[Unsupported\]/)
+  refused(await replay('--web', '--top-k', '5'), 2, /--web goes with --session and --json only/)
   refused(await replay('--top-k', 'five'), 2, /whole number/)
   refused(await replay('--from-checkpoint', 'none such'), 1, /error\[CheckpointNotFound\]/)
 })

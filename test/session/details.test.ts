@@ -44,6 +44,9 @@ test('measures say what was captured, and null where nothing was', async (t) => 
   const { actions } = await memory.sessionMeasures(demo.sessions.first)
   const views = (await memory.sessionView(demo.sessions.first)).actions
   assert.deepEqual(actions.map(({ kind }) => kind), views.map(({ kind }) => kind))
+  const { totals } = await memory.sessionMeasures(demo.sessions.first)
+  assert.equal(totals.inputTokens, actions.reduce((sum, { inputTokens }) => sum + (inputTokens ?? 0), 0))
+  assert.equal(totals.failures, 1)
   const ask = views[3]!.record as { response: { latencyMs: number; timeToFirstTokenMs: number }; cost: { usd: string }; grounding: { score: number } }
   assert.equal(actions[3]!.latencyMs, ask.response.latencyMs)
   assert.equal(actions[3]!.timeToFirstTokenMs, ask.response.timeToFirstTokenMs)

@@ -27,11 +27,6 @@ interface ReplayCommandOptions extends SessionOption, JsonOption, DebugOptions, 
 
 async function refuse(options: ReplayCommandOptions): Promise<void> {
   const { MemvidError } = await import('../../index.js')
-  if (options.web) {
-    throw new MemvidError('Unsupported', 'the web interface is not part of this version', {
-      hint: 'Leave --web out to replay in the terminal, or use --json.',
-    })
-  }
   const flag = options.audit ? givenDebugFlag(options) : undefined
   if (flag) {
     throw new MemvidError('InvalidInput', `${flag} is for debug mode: an audit uses the recorded frames and does not search`, {
@@ -68,8 +63,21 @@ async function printSteps(file: string, options: ReplayCommandOptions): Promise<
   return withMemory(file, (memory) => memory.sessionReplay(options.session, { ...apiOptions(options), onStep }))
 }
 
+/** The page shows what was recorded and replays on demand, so a replay's other options have no place with it. */
+async function showInBrowser(file: string, { session, json, web: _, ...others }: ReplayCommandOptions): Promise<void> {
+  const given = Object.keys(others).find((name) => name !== 'filters')
+  if (given !== undefined || others.filters === false) {
+    const { MemvidError } = await import('../../index.js')
+    throw new MemvidError('InvalidInput', '--web goes with --session and --json only: the page has its own settings', {
+      hint: 'For a port or for asking models, use `memvid ui <file> --session <id>`.',
+    })
+  }
+  await (await import('../ui.js')).serveUi(file, { session, ...(json ? { json } : {}) })
+}
+
 async function run(file: string, options: ReplayCommandOptions): Promise<void> {
   await refuse(options)
+  if (options.web) return showInBrowser(file, options)
   if (printsAtOnce(options)) {
     const result = await printSteps(file, options)
     await printSums(result)
@@ -101,6 +109,6 @@ export function register(parent: Command): void {
     .option('--skip-finds', 'skip search operations')
     .option('--from-checkpoint <name|number>', 'start after a checkpoint of the session: its name, or its number from 1')
     .option('--verbose', 'why each document came or went, the words that differ, and what answers cost')
-    .option('--web', 'the Time Machine web interface (not in this version)')
+    .option('--web', 'show the session in a local web page, as `memvid ui` does')
   addJson(addControls(command)).action(run)
 }
