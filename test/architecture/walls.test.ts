@@ -21,8 +21,8 @@ function importsOf(path: string): string[] {
 }
 
 /** Files that import something which `allowed` refuses, each with what it imports. */
-function trespassers(folder: string, allowed: (target: string) => boolean): string[] {
-  return filesBelow(folder, '.ts').flatMap((path) => importsOf(path).filter((target) => !allowed(target)).map((target) => `${path} imports ${target}`))
+function trespassers(folder: string, allowed: (target: string) => boolean, ending = '.ts'): string[] {
+  return filesBelow(folder, ending).flatMap((path) => importsOf(path).filter((target) => !allowed(target)).map((target) => `${path} imports ${target}`))
 }
 
 test('the command line, the servers and the demo see only the public API', () => {
@@ -32,6 +32,11 @@ test('the command line, the servers and the demo see only the public API', () =>
   assert.deepEqual(trespassers('src/mcp', (target) => mcp.includes(target) || target.startsWith('src/mcp/')), [])
   const server = (target: string): boolean => ['src/index.ts', 'src/ui/api.ts'].includes(target) || target.startsWith('src/ui/server/')
   assert.deepEqual(trespassers('src/ui/server', server), [])
+  const page = (target: string): boolean => ['src/index.ts', 'src/ui/api.ts'].includes(target) || target.startsWith('src/ui/page/')
+  const pages = ['.ts', '.tsx'].flatMap((ending) => trespassers('src/ui/page', page, ending))
+  assert.deepEqual(pages, [])
+  const values = ['.ts', '.tsx'].flatMap((ending) => filesBelow('src/ui/page', ending)).filter((path) => /^import (?!type )[^;']*'[./]+(index|api)\.js'/m.test(text(path)))
+  assert.deepEqual(values, [], 'of the API the page knows the types only')
   const adapters = ['src/index.ts', 'src/mcp/tools.ts']
   assert.deepEqual(trespassers('src/adapters', (target) => adapters.includes(target)), [])
   assert.deepEqual(trespassers('src/rpc', (target) => target === 'src/index.ts' || target.startsWith('src/rpc/')), [])

@@ -1,14 +1,18 @@
 /** What the routes of the Time Machine give: recorded data and what is computed from it, nothing else. */
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { open } from '../../src/index.js'
 import { setEnvironment } from '../memory/support.js'
 import { assertNoKey, CANARY } from '../support/canary.js'
 import { startStandIn } from '../support/stand-in/index.js'
 import type { ActionDetail, ApiError, CommitPage, CompareView, DocumentPage, EstimateView, ExportData, FileView, MissView, ReaskView, SearchView, SessionDetail, SessionRow, Timeline } from '../../src/ui/api.js'
+import { pageIsBuilt } from '../../src/ui/server/assets.js'
 import { Turns } from '../../src/ui/server/turns.js'
-import { startTestUi } from './server.js'
+import { makePage, startTestUi } from './server.js'
 
 test('the file: sizes add up, history and growth end at the newest commit, documents are those of a commit', async (t) => {
   const ui = await startTestUi(t)
@@ -182,6 +186,17 @@ test('an export holds the session and nothing that could run but the page', asyn
   assert.equal(script, "const end = '<\\/script><\\!--' + '$&'")
   assert.ok(text.includes(`script-src 'sha256-${createHash('sha256').update(script!).digest('base64')}'`))
   assert.doesNotMatch(text, /src="|href="/)
+})
+
+test('where the page is not built, the server says so and the data are there all the same', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'memvid-no-page-'))
+  t.after(() => rmSync(folder, { recursive: true }))
+  assert.equal(pageIsBuilt(folder), false)
+  const ui = await startTestUi(t, { page: folder })
+  const page = await ui.send('/')
+  assert.deepEqual([page.status, (page.json() as ApiError).error.code], [503, 'NotBuilt'])
+  assert.equal((await ui.send('/api/file')).status, 200)
+  assert.equal(pageIsBuilt(makePage(folder)), true)
 })
 
 test('ten thousand actions, and many requests at once', async (t) => {

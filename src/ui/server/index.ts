@@ -120,6 +120,8 @@ function split(url: string): [string, string] {
 
 function sendAsset(assets: Assets, method: string, path: string, response: ServerResponse): void {
   if (method !== 'GET' && method !== 'HEAD') throw new Refusal(405, 'MethodNotAllowed', `${method} is not for this path`)
+  // Browsers ask for one by themselves; there is none, which is no error.
+  if (path === '/favicon.ico') return send(response, 204, 'image/x-icon', Buffer.alloc(0))
   const asset = assets.at(path)
   if (!asset) throw new Refusal(404, 'NotFound', 'there is nothing under this path')
   send(response, 200, asset.type, asset.body)
