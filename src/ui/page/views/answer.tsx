@@ -33,6 +33,7 @@ export function Answer({ ask }: { ask: AnswerView }) {
           )}
         </p>
       )}
+      {grounding && grounding.sentences.length > 0 && <Evidences of={grounding.sentences} />}
       {grounding?.abstained && <p>It abstained{grounding.answerMayExist ? ', although the context seems to hold an answer' : ''}.</p>}
       {ask.context ? <Context of={ask.context} /> : <p class="quiet">No context: nothing was found to ask about.</p>}
     </>
@@ -42,17 +43,52 @@ export function Answer({ ask }: { ask: AnswerView }) {
 /** A sentence in the colour of its verdict, with links to the passages that it cites. */
 function Sentence({ text, sentence, context }: { text: string; sentence: SentenceGrounding; context: ContextView | null }) {
   const why = `${sentence.verdict}, ${share(sentence.score)}${sentence.reason ? `, ${sentence.reason}` : ''}`
-  const cited = (sentence.citations ?? []).flatMap((n) => context?.frames[n] ?? [])
+  const cited = (sentence.citations ?? []).flatMap((n) => context?.frames[n]?.frameId ?? [])
+  const frames = new Set([...(sentence.evidence?.frameId === undefined ? [] : [sentence.evidence.frameId]), ...cited])
   return (
     <span class={`sentence ${sentence.verdict.toLowerCase()}`} title={why}>
       {text}
       <span class="unseen"> ({why})</span>
-      {cited.map((frame) => (
-        <a key={frame.frameId} class="evidence" href={routeLink({ view: 'frame', frame: frame.frameId, asOf: null })}>
-          →{frame.frameId}
+      {[...frames].map((frame) => (
+        <a key={frame} class="evidence" href={routeLink({ view: 'frame', frame, asOf: null })} aria-label={`Evidence: frame ${frame}`}>
+          →{frame}
         </a>
       ))}
     </span>
+  )
+}
+
+function Evidences({ of }: { of: readonly SentenceGrounding[] }) {
+  return (
+    <details>
+      <summary>What each sentence rests on</summary>
+      <table>
+        <thead>
+          <tr>
+            <th>Sentence</th>
+            <th>Verdict</th>
+            <th class="number">Score</th>
+            <th>Best evidence</th>
+          </tr>
+        </thead>
+        <tbody>
+          {of.map(({ start, sentence, verdict, score, reason, evidence }) => (
+            <tr key={start}>
+              <td>{sentence}</td>
+              <td>
+                {verdict}
+                {reason && <span class="quiet"> ({reason})</span>}
+              </td>
+              <td class="number">{share(score)}</td>
+              <td>
+                {evidence ? <q>{evidence.text}</q> : <span class="quiet">none found</span>}
+                {evidence?.frameId !== undefined && <a href={routeLink({ view: 'frame', frame: evidence.frameId, asOf: null })}> frame {evidence.frameId}</a>}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </details>
   )
 }
 

@@ -1,4 +1,4 @@
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { MissRequest, MissView, SearchKnobs } from '../../api.js'
 import { request, RouteError } from '../client.js'
 import { score } from '../format.js'
@@ -6,19 +6,32 @@ import { score } from '../format.js'
 const SWEEP = 'top-k=4..64,mode,adaptive'
 
 /** Why a document was not among the results, and which settings find it. */
-export function Miss({ path, knobs }: { path: string; knobs: SearchKnobs }) {
+export function Miss({ path, knobs, expected }: { path: string; knobs: SearchKnobs; expected: number | null }) {
   const [expect, setExpect] = useState('')
+  const details = useRef<HTMLDetailsElement>(null)
   const [state, setState] = useState<MissView | RouteError | 'asking' | null>(null)
-  const ask = async (event: Event) => {
-    event.preventDefault()
+  const ask = async (wanted: string) => {
     setState('asking')
-    const body: MissRequest = { ...knobs, expect: /^\d+$/.test(expect) ? Number(expect) : expect, sweep: SWEEP }
+    const body: MissRequest = { ...knobs, expect: /^\d+$/.test(wanted) ? Number(wanted) : wanted, sweep: SWEEP }
     setState(await request<MissView>(`${path}/miss`, body).catch((error: unknown) => (error instanceof RouteError ? error : new RouteError('Internal', String(error)))))
   }
+  useEffect(() => {
+    if (expected === null || !details.current) return
+    details.current.open = true
+    details.current.scrollIntoView({ block: 'nearest' })
+    setExpect(String(expected))
+    void ask(String(expected))
+  }, [expected])
   return (
-    <details class="miss">
+    <details class="miss" ref={details}>
       <summary>Which setting would have found a document?</summary>
-      <form class="bar" onSubmit={(event) => void ask(event)}>
+      <form
+        class="bar"
+        onSubmit={(event) => {
+          event.preventDefault()
+          void ask(expect)
+        }}
+      >
         <label>
           Frame, URI or text in it <input value={expect} required onInput={(event) => setExpect(event.currentTarget.value)} />
         </label>

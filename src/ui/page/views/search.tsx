@@ -19,6 +19,8 @@ interface SearchProps {
 
 export function RecordedSearch({ search, path, isAsk }: SearchProps) {
   const [knobs, setKnobs] = useState<SearchKnobs>({})
+  const [expected, setExpected] = useState<number | null>(null)
+  const onWhy = exported() ? undefined : setExpected
   const isTurned = Object.keys(knobs).length > 0
   return (
     <>
@@ -36,14 +38,14 @@ export function RecordedSearch({ search, path, isAsk }: SearchProps) {
         ]}
       />
       {!exported() && <Knobs search={search} knobs={knobs} onChange={setKnobs} />}
-      {isTurned ? <Turned path={path} knobs={knobs} /> : <Candidates of={search.candidates} kept={search.cut.kept} />}
-      {!exported() && <Miss path={path} knobs={knobs} />}
+      {!exported() && <Miss path={path} knobs={knobs} expected={expected} />}
+      {isTurned ? <Turned path={path} knobs={knobs} onWhy={onWhy} /> : <Candidates of={search.candidates} kept={search.cut.kept} onWhy={onWhy} />}
     </>
   )
 }
 
 /** The search with the knobs as they stand: what came and went, and why. */
-function Turned({ path, knobs }: { path: string; knobs: SearchKnobs }) {
+function Turned({ path, knobs, onWhy }: { path: string; knobs: SearchKnobs; onWhy: OnWhy }) {
   const loaded = useRequest<SearchView>(`${path}/search`, knobs, TYPING_REST_MS)
   return (
     <Show of={loaded}>
@@ -64,21 +66,25 @@ function Turned({ path, knobs }: { path: string; knobs: SearchKnobs }) {
               </li>
             ))}
           </ul>
-          <Candidates of={candidates} kept={find.newCut.kept} came={new Set(find.came.map(({ frameId }) => frameId))} />
+          <Candidates of={candidates} kept={find.newCut.kept} came={new Set(find.came.map(({ frameId }) => frameId))} onWhy={onWhy} />
         </>
       )}
     </Show>
   )
 }
 
+type OnWhy = ((frameId: number) => void) | undefined
+
 interface CandidatesProps {
   of: readonly RankedCandidate[]
   kept: number
   came?: ReadonlySet<number>
+  /** Asks why a document below the cut was missed. */
+  onWhy: OnWhy
 }
 
 /** The ranking with its cut; what is below it is grey. */
-export function Candidates({ of, kept, came }: CandidatesProps) {
+export function Candidates({ of, kept, came, onWhy }: CandidatesProps) {
   if (of.length === 0) return <p>Nothing was found.</p>
   return (
     <table class="candidates">
@@ -102,6 +108,11 @@ export function Candidates({ of, kept, came }: CandidatesProps) {
             <td>
               <Value of={row.title ?? row.uri} />
               {row.rank === kept && <span class="unseen"> (the last one above the cut)</span>}
+              {onWhy && row.rank > kept && (
+                <button class="plain why" onClick={() => onWhy(row.frameId)} aria-label={`Why was frame ${row.frameId} missed?`}>
+                  why?
+                </button>
+              )}
             </td>
             <td class="number">{score(row.score)}</td>
             <td class="number">{arm(row.scores.text, row.ranks.text)}</td>
