@@ -24,13 +24,14 @@ test('each view has an address that leads back to it', () => {
     { view: 'session', session: 'a/b ?#ü', action: null },
     { view: 'session', session: '0198', action: 7 },
     { view: 'compare', sessions: ['a', 'b/c'] },
+    { view: 'answers', asks: [{ session: 'a/1', action: 0 }, { session: 'b', action: 12 }] },
     { view: 'file' },
     { view: 'documents', asOf: null },
     { view: 'documents', asOf: 3 },
     { view: 'frame', frame: 0, asOf: 12 },
   ]
   for (const route of routes) assert.deepEqual(parseRoute(routeLink(route)), route)
-  for (const odd of ['', '#', '#/nowhere', '#/compare/one', '#/frames/x', '#/frames/-1', '#%E0%A4%A']) assert.deepEqual(parseRoute(odd), { view: 'sessions' }, odd)
+  for (const odd of ['', '#', '#/nowhere', '#/compare/one', '#/answers/a/1', '#/answers/a/1/b/x', '#/frames/x', '#/frames/-1', '#%E0%A4%A']) assert.deepEqual(parseRoute(odd), { view: 'sessions' }, odd)
 })
 
 test('a launch address gives the token and where to begin', () => {

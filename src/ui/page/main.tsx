@@ -6,7 +6,7 @@ import { moment } from './format.js'
 import { parseRoute, readLaunch, routeLink, type Route } from './route.js'
 import './style.css'
 import { startTheme, switchTheme } from './theme.js'
-import { Compare } from './views/compare.js'
+import { Compare, CompareAnswers } from './views/compare.js'
 import { Documents, Frame } from './views/documents.js'
 import { File } from './views/file.js'
 import { Session } from './views/session.js'
@@ -47,6 +47,8 @@ function View({ route }: { route: Route }) {
       return <Session key={route.session} session={route.session} action={route.action} />
     case 'compare':
       return <Compare sessions={route.sessions} />
+    case 'answers':
+      return <CompareAnswers asks={route.asks} />
     case 'file':
       return <File />
     case 'documents':

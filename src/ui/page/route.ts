@@ -4,9 +4,16 @@ export type Route =
   | { view: 'sessions' }
   | { view: 'session'; session: string; action: number | null }
   | { view: 'compare'; sessions: string[] }
+  | { view: 'answers'; asks: AskPlace[] }
   | { view: 'file' }
   | { view: 'documents'; asOf: number | null }
   | { view: 'frame'; frame: number; asOf: number | null }
+
+/** One ask of a session. */
+export interface AskPlace {
+  session: string
+  action: number
+}
 
 /** Reads a fragment such as `#/sessions/0198…/7`. What is not known leads to the list of sessions. */
 export function parseRoute(fragment: string): Route {
@@ -15,6 +22,10 @@ export function parseRoute(fragment: string): Route {
   const asOf = whole(new URLSearchParams(query).get('asOf'))
   if (parts[0] === 'sessions' && parts[1]) return { view: 'session', session: parts[1], action: whole(parts[2] ?? null) }
   if (parts[0] === 'compare' && parts.length > 2) return { view: 'compare', sessions: parts.slice(1, 5) }
+  if (parts[0] === 'answers') {
+    const asks = pairs(parts.slice(1, 9)).flatMap(([session, action]) => (whole(action) === null ? [] : [{ session, action: Number(action) }]))
+    if (asks.length > 1) return { view: 'answers', asks }
+  }
   if (parts[0] === 'file') return { view: 'file' }
   if (parts[0] === 'documents') return { view: 'documents', asOf }
   const frame = whole(parts[1] ?? null)
@@ -32,6 +43,8 @@ export function routeLink(route: Route): string {
       return `#/sessions/${encodeURIComponent(route.session)}${route.action === null ? '' : `/${route.action}`}`
     case 'compare':
       return `#/compare/${route.sessions.map(encodeURIComponent).join('/')}`
+    case 'answers':
+      return `#/answers/${route.asks.map(({ session, action }) => `${encodeURIComponent(session)}/${action}`).join('/')}`
     case 'file':
       return '#/file'
     case 'documents':
@@ -49,6 +62,10 @@ export function readLaunch(fragment: string): { token: string; route: Route } | 
   const session = given.get('session')
   if (!session) return { token, route: { view: 'sessions' } }
   return { token, route: { view: 'session', session, action: whole(given.get('action')) } }
+}
+
+function pairs(parts: readonly string[]): [string, string][] {
+  return parts.flatMap((part, i) => (i % 2 === 0 && parts[i + 1] !== undefined ? [[part, parts[i + 1] as string]] : [])) as [string, string][]
 }
 
 function whole(text: string | null): number | null {

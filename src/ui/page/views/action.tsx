@@ -1,7 +1,8 @@
 /** One action: what was asked of the file or of a model, what came back, and what of it still holds. */
 import type { FrameCheck } from '../../../index.js'
 import type { ActionDetail } from '../../api.js'
-import { useRoute } from '../client.js'
+import { isChosen, toggleChosen, useChosen } from '../chosen.js'
+import { exported, useRoute } from '../client.js'
 import { moment } from '../format.js'
 import { Show, Tick, Value } from '../parts.js'
 import { routeLink } from '../route.js'
@@ -31,6 +32,7 @@ function Detail({ detail, path }: { detail: ActionDetail; path: string }) {
           <strong>{action.error.code}</strong> {action.error.message}
         </p>
       )}
+      {ask && !exported() && <Choose session={detail.sessionId} action={action.number} />}
       {ask && <Answer ask={ask} />}
       {ask?.context && <Reask path={path} />}
       {search && <RecordedSearch key={path} search={search} path={path} isAsk={ask !== null} />}
@@ -45,6 +47,23 @@ function Detail({ detail, path }: { detail: ActionDetail; path: string }) {
         <pre>{action.record === null ? 'not captured' : JSON.stringify(action.record, null, 2)}</pre>
       </details>
     </>
+  )
+}
+
+/** Puts this answer next to others. */
+function Choose({ session, action }: { session: string; action: number }) {
+  const chosen = useChosen()
+  return (
+    <div class="bar">
+      <label>
+        <input type="checkbox" checked={isChosen(chosen, { session, action })} onChange={() => toggleChosen({ session, action })} /> Compare this answer
+      </label>
+      {chosen.length > 1 && (
+        <a class="button" href={routeLink({ view: 'answers', asks: [...chosen] })}>
+          Compare {chosen.length} answers
+        </a>
+      )}
+    </div>
   )
 }
 

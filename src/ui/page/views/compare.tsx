@@ -3,7 +3,7 @@ import type { AnswerPairView, AnswerSide, CompareView, SessionPairView } from '.
 import { useRequest } from '../client.js'
 import { duration, usd } from '../format.js'
 import { GroundingBadge, Show, Value } from '../parts.js'
-import { routeLink } from '../route.js'
+import { routeLink, type AskPlace } from '../route.js'
 
 /** Two to four sessions; the first one is what the others are compared with. The worst regression comes first. */
 export function Compare({ sessions }: { sessions: string[] }) {
@@ -20,6 +20,25 @@ export function Compare({ sessions }: { sessions: string[] }) {
           <>
             {(view.sessions ?? []).map((pair) => (
               <Pair key={pair.comparison.b.sessionId} pair={pair} onlyDifferences={onlyDifferences} />
+            ))}
+          </>
+        )}
+      </Show>
+    </main>
+  )
+}
+
+/** Two to four answers; the first one is what the others are compared with. */
+export function CompareAnswers({ asks }: { asks: AskPlace[] }) {
+  const loaded = useRequest<CompareView>('/api/compare', { asks }, 0)
+  return (
+    <main>
+      <h1>Compare answers</h1>
+      <Show of={loaded}>
+        {(view) => (
+          <>
+            {(view.answers ?? []).map((pair) => (
+              <AnswerPair key={`${pair.b.session} ${pair.b.action}`} pair={pair} />
             ))}
           </>
         )}
@@ -78,7 +97,10 @@ function Pair({ pair: { comparison, answers }, onlyDifferences }: { pair: Sessio
 function AnswerPair({ pair }: { pair: AnswerPairView }) {
   return (
     <article class="pair">
-      <h3>{pair.a.question}</h3>
+      <h3>
+        {pair.a.question}
+        {pair.b.question !== pair.a.question && <span class="quiet"> — {pair.b.question}</span>}
+      </h3>
       <p class="quiet">
         Δ cost {difference(pair.costUsd, (value) => usd(value))} · Δ latency {difference(pair.latencyMs, duration)} · Δ grounding{' '}
         {difference(pair.grounding, (value) => `${Math.round(value * 100)} points`)}
