@@ -1,4 +1,4 @@
-import type { SentenceGrounding } from '../../../index.js'
+import type { Evidence, SentenceGrounding } from '../../../index.js'
 import type { AnswerView, ContextView } from '../../api.js'
 import { count, duration, share, usd } from '../format.js'
 import { cutBySentences } from '../grounding.js'
@@ -33,7 +33,7 @@ export function Answer({ ask }: { ask: AnswerView }) {
           )}
         </p>
       )}
-      {grounding && grounding.sentences.length > 0 && <Evidences of={grounding.sentences} />}
+      {grounding && grounding.sentences.length > 0 && <Evidences of={grounding.sentences} context={ask.context} />}
       {grounding?.abstained && <p>It abstained{grounding.answerMayExist ? ', although the context seems to hold an answer' : ''}.</p>}
       {ask.context ? <Context of={ask.context} /> : <p class="quiet">No context: nothing was found to ask about.</p>}
     </>
@@ -58,7 +58,12 @@ function Sentence({ text, sentence, context }: { text: string; sentence: Sentenc
   )
 }
 
-function Evidences({ of }: { of: readonly SentenceGrounding[] }) {
+/** The words that a sentence rests on. A recording keeps their place only; they are read in the verified context. */
+function quoted({ text, context: index, start, end }: Evidence, context: ContextView | null): string | null {
+  return text || (context?.passages?.[index]?.text.slice(start, end) ?? null)
+}
+
+function Evidences({ of, context }: { of: readonly SentenceGrounding[]; context: ContextView | null }) {
   return (
     <details>
       <summary>What each sentence rests on</summary>
@@ -81,7 +86,7 @@ function Evidences({ of }: { of: readonly SentenceGrounding[] }) {
               </td>
               <td class="number">{share(score)}</td>
               <td>
-                {evidence ? <q>{evidence.text}</q> : <span class="quiet">none found</span>}
+                {evidence ? <Quote of={quoted(evidence, context)} /> : <span class="quiet">none found</span>}
                 {evidence?.frameId !== undefined && <a href={routeLink({ view: 'frame', frame: evidence.frameId, asOf: null })}> frame {evidence.frameId}</a>}
               </td>
             </tr>
@@ -90,6 +95,10 @@ function Evidences({ of }: { of: readonly SentenceGrounding[] }) {
       </table>
     </details>
   )
+}
+
+function Quote({ of }: { of: string | null }) {
+  return of === null ? <Value of={null} /> : <q>{of}</q>
 }
 
 function Context({ of }: { of: ContextView }) {

