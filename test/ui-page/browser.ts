@@ -3,18 +3,21 @@ import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { pathToFileURL } from 'node:url'
 import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core'
 import type { UiOptions } from '../../src/ui/server/index.js'
 import { packageRoot } from '../e2e/support/cli.js'
 import type { DemoOptions } from '../ui/fixture.js'
 import { startTestUi, type TestUi } from '../ui/server.js'
 
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome', '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome']
+interface BrowserModule {
+  CHROMIUM_PLACES: readonly string[]
+}
 
 /** The browser of this machine; `MEMVID_CHROMIUM` names another one. The test command installs it where it can. */
-export function chromiumPath(): string {
-  const named = process.env['MEMVID_CHROMIUM']
-  const found = named ?? PLACES.find((path) => existsSync(path))
+export async function chromiumPath(): Promise<string> {
+  const { CHROMIUM_PLACES } = (await import(pathToFileURL(join(packageRoot, 'test/browser.mjs')).href)) as BrowserModule
+  const found = process.env['MEMVID_CHROMIUM'] ?? CHROMIUM_PLACES.find((path) => existsSync(path))
   if (!found) assert.fail('there is no Chromium: install it (Debian: apt-get install chromium) or name it by MEMVID_CHROMIUM')
   return found
 }
@@ -66,7 +69,7 @@ export class PageTest {
 export async function startPageTest(t: TestContext, demo: DemoOptions = {}, options: UiOptions = {}): Promise<PageTest> {
   const ui = await startTestUi(t, { page: join(packageRoot, 'dist', 'ui'), ...options }, demo)
   // Without the sandbox it also runs for root, as in a container; only our own page is shown.
-  const browser = await chromium.launch({ executablePath: chromiumPath(), args: ['--no-sandbox'] })
+  const browser = await chromium.launch({ executablePath: await chromiumPath(), args: ['--no-sandbox'] })
   t.after(() => browser.close())
   return new PageTest(ui, browser)
 }

@@ -39,7 +39,7 @@ test('time is moved through by keys, by the slider and by playing; an address le
   const { page } = watched
   const at = async (number: number, kind: string) => {
     await page.getByRole('heading', { level: 2, name: `[${number}] ${kind}` }).waitFor()
-    assert.equal(page.url(), `http://${pages.ui.host}/#/sessions/${first}/${number}`)
+    await page.waitForURL(`http://${pages.ui.host}/#/sessions/${first}/${number}`)
   }
   await page.getByRole('heading', { level: 2, name: '[3] ASK' }).waitFor()
   await page.keyboard.press('ArrowRight')

@@ -1,8 +1,9 @@
 /** One action: what was asked of the file or of a model, what came back, and what of it still holds. */
+import { memo } from 'preact/compat'
 import type { FrameCheck } from '../../../index.js'
 import type { ActionDetail } from '../../api.js'
 import { isChosen, toggleChosen, useChosen } from '../chosen.js'
-import { exported, useRoute } from '../client.js'
+import { exported, useRequest } from '../client.js'
 import { moment } from '../format.js'
 import { Show, Tick, Value } from '../parts.js'
 import { routeLink } from '../route.js'
@@ -10,18 +11,23 @@ import { Answer } from './answer.js'
 import { Reask } from './reask.js'
 import { RecordedSearch } from './search.js'
 
+/** Actions that the scrubber only passes are not asked for. */
+const SCRUB_REST_MS = 30
+
 export function ActionPanel({ session, number }: { session: string; number: number }) {
   const path = `/api/sessions/${encodeURIComponent(session)}/actions/${number}`
-  const loaded = useRoute<ActionDetail>(path)
+  const loaded = useRequest<ActionDetail>(path, undefined, SCRUB_REST_MS)
   return (
     <section aria-label={`Action ${number}`} class="action">
-      <Show of={loaded}>{(detail) => <Detail detail={detail} path={path} />}</Show>
+      <Show of={loaded}>{(detail) => <Detail detail={detail} />}</Show>
     </section>
   )
 }
 
-function Detail({ detail, path }: { detail: ActionDetail; path: string }) {
+/** Drawn once for each action that came: scrubbing redraws what is around it sixty times a second. */
+const Detail = memo(function Detail({ detail }: { detail: ActionDetail }) {
   const { action, search, ask, frames } = detail
+  const path = `/api/sessions/${encodeURIComponent(detail.sessionId)}/actions/${action.number}`
   return (
     <>
       <h2>
@@ -48,7 +54,7 @@ function Detail({ detail, path }: { detail: ActionDetail; path: string }) {
       </details>
     </>
   )
-}
+})
 
 /** Puts this answer next to others. */
 function Choose({ session, action }: { session: string; action: number }) {

@@ -1,4 +1,5 @@
 /** Cost, tokens, latency and grounding of a session, by action and by model. */
+import { memo } from 'preact/compat'
 import { useMemo } from 'preact/hooks'
 import type { Timeline } from '../../api.js'
 import { count, duration, share, usd } from '../format.js'
@@ -9,7 +10,7 @@ interface ChartsProps {
   onSelect: (action: number) => void
 }
 
-export function Charts({ timeline, onSelect }: ChartsProps) {
+export const Charts = memo(function Charts({ timeline, onSelect }: ChartsProps) {
   const data = useMemo(
     () => ({
       cost: series(timeline.costUsd.map((cost) => (cost === null ? null : Number(cost)))),
@@ -67,7 +68,7 @@ export function Charts({ timeline, onSelect }: ChartsProps) {
       )}
     </details>
   )
-}
+})
 
 interface BarsProps {
   title: string

@@ -74,7 +74,7 @@ export function Frame({ frame, asOf }: { frame: number; asOf: number | null }) {
                 ['Time', moment(view.timestampMs)],
                 ['Type', view.mimeType],
                 ['Size', bytes(view.sizeBytes)],
-                ['Tags', <Value of={view.tags.join(', ') || null} />],
+                ['Tags', view.tags.join(', ') || 'none'],
                 ['Content hash', <code>{view.contentHash}</code>],
               ]}
             />

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks'
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import type { SessionDetail, Timeline } from '../../api.js'
 import { exported, useRoute } from '../client.js'
 import { downloadExport } from '../download.js'
@@ -12,6 +12,7 @@ import { Charts } from './charts.js'
 import { Waterfall } from './waterfall.js'
 
 const PLAY_STEP_MS = 400
+const ADDRESS_REST_MS = 100
 
 export function Session({ session, action }: { session: string; action: number | null }) {
   const path = `/api/sessions/${encodeURIComponent(session)}`
@@ -80,10 +81,17 @@ function Steps({ timeline, detail, session, first }: StepsProps) {
   const [isPlaying, setPlaying] = useState(false)
   const selectedNow = useRef(selected)
   selectedNow.current = selected
-  const select = (action: number) => {
-    setSelected(action)
-    history.replaceState(null, '', routeLink({ view: 'session', session, action }))
-  }
+  const address = useRef<ReturnType<typeof setTimeout>>(undefined)
+  const select = useCallback(
+    (action: number) => {
+      setSelected(action)
+      // Browsers take only so many changes of the address in a second.
+      clearTimeout(address.current)
+      address.current = setTimeout(() => history.replaceState(null, '', routeLink({ view: 'session', session, action })), ADDRESS_REST_MS)
+    },
+    [session],
+  )
+  useEffect(() => () => clearTimeout(address.current), [session])
   useEffect(() => setSelected(Math.min(first, last)), [first, session])
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {

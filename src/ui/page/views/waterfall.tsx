@@ -21,10 +21,14 @@ export function Waterfall({ timeline, checkpoints, selected, onSelect }: Waterfa
   const layout = useMemo(() => layOut(timeline), [timeline])
   const marks = useMemo(() => new Set(checkpoints.map(({ action }) => action)), [checkpoints])
   const [redraws, redraw] = useState(0)
+  const look = useRef<Look | null>(null)
   const rows = Math.min(MAX_ROWS, timeline.actionCount)
   const { first } = visibleRows(timeline.actionCount, selected, rows)
   useEffect(() => {
-    const again = () => redraw((n) => n + 1)
+    const again = () => {
+      look.current = null
+      redraw((n) => n + 1)
+    }
     const media = matchMedia('(prefers-color-scheme: dark)')
     addEventListener('resize', again)
     addEventListener('memvid-theme', again)
@@ -36,7 +40,9 @@ export function Waterfall({ timeline, checkpoints, selected, onSelect }: Waterfa
     }
   }, [])
   useEffect(() => {
-    if (canvas.current) draw(canvas.current, timeline, layout, marks, selected, rows)
+    if (!canvas.current) return
+    look.current ??= lookOf(canvas.current)
+    draw(canvas.current, look.current, timeline, layout, marks, selected, rows)
   }, [timeline, layout, marks, selected, rows, redraws])
   const click = (event: MouseEvent) => {
     const row = Math.floor(event.offsetY / ROW_PX)
@@ -56,16 +62,32 @@ function describe(timeline: Timeline, checkpoints: readonly CheckpointInfo[], la
   return `${timeline.actionCount} actions over ${duration(layout.spanMs)}, ${checkpoints.length} checkpoints. The slider above moves through them.`
 }
 
-function draw(canvas: HTMLCanvasElement, timeline: Timeline, layout: Layout, marks: ReadonlySet<number>, selected: number, rows: number): void {
+/** What the page's style says of the canvas. Asked for when that may have changed, as each question costs a layout. */
+interface Look {
+  width: number
+  color: (name: string) => string
+  /** Labels cut to their column, by action. */
+  labels: Map<number, string>
+}
+
+function lookOf(canvas: HTMLCanvasElement): Look {
+  const style = getComputedStyle(canvas)
+  const known = new Map<string, string>()
+  const color = (name: string) => {
+    const found = known.get(name) ?? style.getPropertyValue(name).trim()
+    known.set(name, found)
+    return found
+  }
+  return { width: canvas.clientWidth, color, labels: new Map() }
+}
+
+function draw(canvas: HTMLCanvasElement, { width, color, labels }: Look, timeline: Timeline, layout: Layout, marks: ReadonlySet<number>, selected: number, rows: number): void {
   const context = canvas.getContext('2d')
   if (!context) return
   const scale = devicePixelRatio || 1
-  const width = canvas.clientWidth
   const height = rows * ROW_PX
   if (canvas.width !== Math.round(width * scale)) canvas.width = Math.round(width * scale)
   if (canvas.height !== Math.round(height * scale)) canvas.height = Math.round(height * scale)
-  const style = getComputedStyle(canvas)
-  const color = (name: string) => style.getPropertyValue(name).trim()
   context.setTransform(scale, 0, 0, scale, 0, 0)
   context.clearRect(0, 0, width, height)
   context.font = '12px system-ui, sans-serif'
@@ -87,7 +109,9 @@ function draw(canvas: HTMLCanvasElement, timeline: Timeline, layout: Layout, mar
       context.fillRect(0, y, width, ROW_PX)
     }
     context.fillStyle = color('--text')
-    context.fillText(clip(context, `${marks.has(i) ? '◆ ' : ''}${i} ${timeline.kind[i]}  ${timeline.label[i]}`, LABEL_PX - 12), 4, y + ROW_PX / 2)
+    const label = labels.get(i) ?? clip(context, `${marks.has(i) ? '◆ ' : ''}${i} ${timeline.kind[i]}  ${timeline.label[i]}`, LABEL_PX - 12)
+    labels.set(i, label)
+    context.fillText(label, 4, y + ROW_PX / 2)
     const left = place(layout.start[i] as number)
     const right = Math.max(left + 2, place(layout.end[i] as number))
     context.fillStyle = timeline.error[i] ? color('--low') : color(`--kind-${timeline.kind[i]}`) || color('--kind-other')
