@@ -85,9 +85,12 @@ function Steps({ timeline, detail, session, first }: StepsProps) {
   const select = useCallback(
     (action: number) => {
       setSelected(action)
-      // Browsers take only so many changes of the address in a second.
+      // Browsers take only so many changes of the address in a second. A link that was followed meanwhile has the last word.
+      const { hash } = location
       clearTimeout(address.current)
-      address.current = setTimeout(() => history.replaceState(null, '', routeLink({ view: 'session', session, action })), ADDRESS_REST_MS)
+      address.current = setTimeout(() => {
+        if (location.hash === hash) history.replaceState(null, '', routeLink({ view: 'session', session, action }))
+      }, ADDRESS_REST_MS)
     },
     [session],
   )
