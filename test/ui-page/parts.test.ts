@@ -38,7 +38,7 @@ test('a launch address gives the token and where to begin', () => {
   const token = 'ab'.repeat(32)
   assert.deepEqual(readLaunch(`#token=${token}`), { token, route: { view: 'sessions' } })
   assert.deepEqual(readLaunch(`#token=${token}&session=s%201&action=4`), { token, route: { view: 'session', session: 's 1', action: 4 } })
-  for (const odd of ['', '#/sessions', '#token=', '#token=short', `#token=${token}0`]) assert.equal(readLaunch(odd), null, odd)
+  for (const odd of ['', '#/sessions', '#token=', '#token=short', '#token=abcdef', `#token=${token}0`]) assert.equal(readLaunch(odd), null, odd)
 })
 
 test('what was not captured is never shown as zero', () => {
@@ -56,7 +56,7 @@ test('numbers keep their unit and their digits', () => {
 
 test('an answer is cut at its scored sentences, and all of it is kept', () => {
   const answer = 'One. Two, three.'
-  const parts = cutBySentences(answer, [{ start: 0, end: 4 }, { start: 5, end: 9 }, { start: 7, end: 99 }])
+  const parts = cutBySentences(answer, [{ start: 0, end: 4 }, { start: 5, end: 9 }, { start: 7, end: 9 }, { start: 10, end: 99 }])
   assert.deepEqual(parts.map(({ text, sentence }) => [text, sentence !== null]), [['One.', true], [' ', false], ['Two,', true], [' three.', false]])
   assert.equal(parts.map(({ text }) => text).join(''), answer)
   assert.deepEqual([0.7, 0.69, 0.4, 0.39, null].map(labelOf), ['HIGH', 'MEDIUM', 'MEDIUM', 'LOW', null])
