@@ -1,6 +1,6 @@
 /** Small parts that several views are made of. */
 import type { ComponentChildren } from 'preact'
-import type { GroundingLabel } from '../../index.js'
+import type { GroundingLabel, WordDiffPart } from '../../index.js'
 import type { Loaded } from './client.js'
 import { NOT_CAPTURED, share } from './format.js'
 
@@ -51,5 +51,14 @@ export function Tick({ isTrue, yes, no }: { isTrue: boolean; yes: string; no: st
       <span aria-hidden="true">{isTrue ? '✓' : '✗'}</span>
       <span class="unseen">{isTrue ? yes : no}</span>
     </span>
+  )
+}
+
+/** Two texts as one, with what only one of them has. */
+export function WordDiff({ of }: { of: readonly WordDiffPart[] }) {
+  return (
+    <p class="diff">
+      {of.map(({ change, value }, i) => (change === 'added' ? <ins key={i}>{value}</ins> : change === 'removed' ? <del key={i}>{value}</del> : <span key={i}>{value}</span>))}
+    </p>
   )
 }

@@ -39,11 +39,6 @@ export function visibleRows(actionCount: number, selected: number, rows: number)
   return { first, end: Math.min(actionCount, first + rows) }
 }
 
-/** The action of a place on the scrubber, 0..1. */
-export function actionAt(place: number, actionCount: number): number {
-  return Math.max(0, Math.min(actionCount - 1, Math.floor(place * actionCount)))
-}
-
 /** Where a key leads, or null when it means nothing here. */
 export function stepTo(key: string, selected: number, actionCount: number): number | null {
   const page = 10

@@ -2,7 +2,7 @@ import { useState } from 'preact/hooks'
 import type { AnswerPairView, AnswerSide, CompareView, SessionPairView } from '../../api.js'
 import { useRequest } from '../client.js'
 import { duration, usd } from '../format.js'
-import { GroundingBadge, Show, Value } from '../parts.js'
+import { GroundingBadge, Show, Value, WordDiff } from '../parts.js'
 import { routeLink, type AskPlace } from '../route.js'
 
 /** Two to four sessions; the first one is what the others are compared with. The worst regression comes first. */
@@ -109,13 +109,7 @@ function AnswerPair({ pair }: { pair: AnswerPairView }) {
         <Side of={pair.a} />
         <Side of={pair.b} />
       </div>
-      {!pair.identical && (
-        <p class="diff">
-          {pair.wordDiff.map((part, i) =>
-            part.change === 'added' ? <ins key={i}>{part.value}</ins> : part.change === 'removed' ? <del key={i}>{part.value}</del> : <span key={i}>{part.value}</span>,
-          )}
-        </p>
-      )}
+      {!pair.identical && <WordDiff of={pair.wordDiff} />}
     </article>
   )
 }

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import type { EstimateView, FileView, ReaskView } from '../../api.js'
 import { exported, request, RouteError, useRoute } from '../client.js'
 import { usd } from '../format.js'
-import { Value } from '../parts.js'
+import { Value, WordDiff } from '../parts.js'
 
 type State = { step: 'models' } | { step: 'busy' } | { step: 'confirm'; estimate: EstimateView } | { step: 'done'; result: ReaskView } | { step: 'failed'; error: RouteError }
 
@@ -67,11 +67,7 @@ function Result({ of: { ask, models, stopped } }: { of: ReaskView }) {
       </p>
       {ask.newError && <p class="problem">{ask.newError.message}</p>}
       {ask.wordDiff ? (
-        <p class="diff">
-          {ask.wordDiff.map((part, i) =>
-            part.change === 'added' ? <ins key={i}>{part.value}</ins> : part.change === 'removed' ? <del key={i}>{part.value}</del> : <span key={i}>{part.value}</span>,
-          )}
-        </p>
+        <WordDiff of={ask.wordDiff} />
       ) : (
         <p>
           <Value of={ask.newAnswer} />
