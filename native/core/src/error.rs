@@ -52,6 +52,8 @@ pub enum Code {
     SessionNotFound,
     /// The handle was closed.
     Closed,
+    /// Stopped on request; nothing was lost.
+    Aborted,
 }
 
 impl Code {
@@ -79,6 +81,7 @@ impl Code {
             Code::SessionChanged => "SessionChanged",
             Code::SessionNotFound => "SessionNotFound",
             Code::Closed => "Closed",
+            Code::Aborted => "Aborted",
         }
     }
 }

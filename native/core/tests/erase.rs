@@ -133,7 +133,7 @@ fn an_erasure_that_was_interrupted_or_is_refused_leaves_the_file_as_it_was() {
     let (path, store) = recorded(&folder);
     let before = std::fs::read(&path).expect("reads");
     // What a process that died in the middle leaves behind.
-    std::fs::write(folder.path("k.mv2.erase.tmp"), &before[..before.len() / 2]).expect("writes");
+    std::fs::write(folder.path("k.mv2.replace.tmp"), &before[..before.len() / 2]).expect("writes");
     assert_eq!(payloads(&reopened(&path))[1], "a secret that should go");
     let nothing = EraseRequest { now_ms: 1, ..EraseRequest::default() };
     assert_eq!(store.erase(&nothing).expect_err("nothing named").code, Code::InvalidInput);

@@ -6,6 +6,7 @@ pub mod dictionary;
 pub mod erasure;
 pub mod event;
 pub mod frames;
+pub mod gaps;
 pub mod header;
 pub mod record;
 pub mod run;

@@ -97,10 +97,6 @@ impl FileStorage {
         Ok(FileStorage::from_file(Arc::new(file), path))
     }
 
-    pub(super) fn file(&self) -> Arc<File> {
-        self.file.clone()
-    }
-
     pub fn path(&self) -> &Path {
         &self.path
     }
@@ -111,7 +107,7 @@ impl FileStorage {
 }
 
 /// Gives an unnamed file its name without replacing one.
-fn link_unnamed(file: &File, path: &Path) -> std::io::Result<()> {
+pub(super) fn link_unnamed(file: &File, path: &Path) -> std::io::Result<()> {
     use std::ffi::CString;
     use std::os::fd::AsRawFd;
     use std::os::unix::ffi::OsStrExt;

@@ -1,5 +1,6 @@
 //! The only way to the bytes of a file: one small trait, with a real, an in-memory and a simulated implementation.
 
+mod compacted;
 mod file;
 mod lock;
 mod memory;
@@ -7,15 +8,18 @@ mod replace;
 pub mod simulated;
 mod slice;
 
+pub use compacted::log_of;
 pub use file::{FileStorage, read_whole};
 pub use lock::{LockGuard, WriterLock};
 pub use memory::MemoryStorage;
-pub use replace::Replacement;
+pub use replace::{Replacement, check_space, remove_leftover};
 pub use slice::{Backing, BlockChecks, CHECK_BLOCK_BYTES, Slice};
 
 use std::ops::DerefMut;
+use std::sync::Arc;
 
 use crate::error::Result;
+use crate::format::gaps::GapMap;
 
 /// What the engine needs of a file. Offsets are explicit: there is no cursor to share.
 pub trait Storage: Send + Sync {
@@ -32,7 +36,7 @@ pub trait Storage: Send + Sync {
     fn map(&self, len: u64) -> Result<Backing> {
         let mut bytes = vec![0; len as usize];
         self.read_at(0, &mut bytes)?;
-        Ok(std::sync::Arc::new(bytes))
+        Ok(Arc::new(bytes))
     }
 
     /// A copy-on-write view of committed bytes: whoever writes to it changes neither the file nor what others read.
@@ -44,6 +48,11 @@ pub trait Storage: Send + Sync {
 
     /// The lock that a writer takes for each transaction. Storage that no other process sees needs none.
     fn lock(&self) -> Option<&WriterLock> {
+        None
+    }
+
+    /// What a compaction dropped. Offsets are those of the log all the same; only a backing is as the file is.
+    fn gap_map(&self) -> Option<&Arc<GapMap>> {
         None
     }
 }

@@ -1,18 +1,20 @@
 //! Erasing what events and cached answers say: a verified copy without it takes the place of the file (format-spec/07, "Erasure").
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::answers::answers_of;
 use super::sessions::read_event;
-use super::snapshot::Snapshot;
+use super::snapshot::{CommitPoint, Snapshot};
 use super::write::{Layout, Place, Syncs, Writer};
 use super::{Options, Store, View, recover};
 use crate::error::{Code, Error, Result};
 use crate::format::erasure::Erasure;
+use crate::format::header::HEADER_LEN;
 use crate::format::record::RecordType;
 use crate::format::toc::Op;
-use crate::storage::{Replacement, Storage};
+use crate::storage::{Replacement, Storage, log_of};
 
 /// What to erase.
 #[derive(Debug, Clone, Default)]
@@ -59,30 +61,44 @@ impl Store {
         let sealed = layout.seal(&place, &ops, time_ms, &self.options.writer, Syncs { before: false, after: true });
         let targets = ops.iter().filter_map(|op| if let Op::Erased { target, .. } = op { Some(*target) } else { None }).collect();
         let replacement = write_copy(&path, base, &targets, &sealed.bytes)?;
-        let copy = replacement.storage().ok_or_else(|| Error::invalid("a replacement that was not written"))?;
-        self.check_copy(copy.clone(), sealed.point.commit_no)?;
-        let _new_lock =
-            copy.lock().map(|lock| lock.acquire(self.options.lock_timeout, (request.now_ms / 1000).max(0) as u64)).transpose()?;
-        let placed: Arc<dyn Storage> = Arc::new(replacement.take_place()?);
-        let recovered = recover::recover(placed.as_ref(), &self.header, &Arc::default(), 0)?;
+        let copy = replacement.synced()?;
+        self.check_copy(copy, &sealed.point, None, &|_, _| {})?;
+        self.take_place(replacement, request.now_ms)?;
         *writer = Writer::new(sealed.point.commit_no);
-        self.set_storage(placed);
-        self.set_view(View::new(recovered));
         let answers = plan.iter().filter(|(erasure, _)| erasure.event.is_none()).count();
         Ok(EraseResult { commit_no: sealed.point.commit_no, answers })
     }
 
-    /// The copy must be a memory without damage that ends at the new commit.
-    fn check_copy(&self, copy: Arc<dyn Storage>, commit_no: u64) -> Result<()> {
+    /// Puts a copy in the place of the file and goes on in it. The caller holds the writer lock of the file, and has checked the copy.
+    pub(super) fn take_place(&self, copy: Replacement, now_ms: i64) -> Result<()> {
+        // Whoever finds the new file under the name before this is done has to wait.
+        let lock = copy.synced()?;
+        let _new_lock = lock.lock().map(|l| l.acquire(self.options.lock_timeout, (now_ms / 1000).max(0) as u64)).transpose()?;
+        let placed = log_of(Arc::new(copy.take_place()?), &self.header.file_salt)?;
+        let recovered = recover::recover(placed.as_ref(), &self.header, &Arc::default(), 0)?;
+        self.set_storage(placed);
+        self.indexes.clear();
+        self.set_view(View::new(recovered));
+        Ok(())
+    }
+
+    /// The copy must be a memory without damage that ends at this commit. `from`: what was checked of it before, up to that commit.
+    pub(super) fn check_copy(
+        &self,
+        copy: Arc<dyn Storage>,
+        commit: &CommitPoint,
+        from: Option<CommitPoint>,
+        progress: &dyn Fn(u64, u64),
+    ) -> Result<()> {
         let copied = Store::with_storage(copy, None, Options { read_only: true, ..self.options.clone() })?;
-        let report = copied.verify(false, &|_, _| {})?;
+        let report = copied.verify_from(from, false, progress)?;
         let damage = report.damages.first().or(report.unfinished.as_ref());
         match damage {
-            None if copied.snapshot().commit.commit_no == commit_no => Ok(()),
+            None if copied.snapshot().commit == *commit => Ok(()),
             found => {
                 let why = found.map_or_else(|| "it ends at another commit".to_string(), |d| format!("byte {}: {}", d.offset, d.message));
-                Err(self
-                    .name(Error::new(Code::Corrupt, format!("the copy without what is erased does not check ({why}), so it was not used"))))
+                let message = format!("the copy that was to take the file's place does not check ({why}), so it was not used");
+                Err(self.name(Error::new(Code::Corrupt, message)))
             }
         }
     }
@@ -112,21 +128,30 @@ fn plan(base: &Snapshot, request: &EraseRequest) -> Result<Vec<(Erasure, Option<
 
 /// The committed bytes with zeros for the targets' payloads, and the new transaction behind them.
 fn write_copy(path: &std::path::Path, base: &Snapshot, targets: &BTreeSet<u64>, transaction: &[u8]) -> Result<Replacement> {
-    let mut gaps = Vec::with_capacity(targets.len());
+    let mut copy = Replacement::begin(path)?;
+    copy.append(base.bytes(0..HEADER_LEN)?)?;
+    if let Some(gaps) = &base.gaps {
+        copy.append(&gaps.encode(&base.header.file_salt))?;
+    }
+    let mut at = HEADER_LEN;
     for target in targets {
         let record = base.record(*target)?;
-        gaps.push(record.payload_offset()..record.payload_offset() + record.payload_len);
+        copy_log(&mut copy, base, at..record.payload_offset())?;
+        copy.append(&vec![0; record.payload_len as usize])?;
+        at = record.payload_offset() + record.payload_len;
     }
-    let longest = gaps.iter().map(|gap| gap.end - gap.start).max().unwrap_or(0);
-    let zeros = vec![0; longest as usize];
-    let mut parts = Vec::with_capacity(gaps.len() * 2 + 2);
-    let mut at = 0;
-    for gap in gaps {
-        parts.push(base.bytes(at..gap.start)?);
-        parts.push(&zeros[..(gap.end - gap.start) as usize]);
+    copy_log(&mut copy, base, at..base.commit.end)?;
+    copy.append(transaction)?;
+    Ok(copy)
+}
+
+/// Appends a range of the log, without what a compaction dropped from it.
+pub fn copy_log(copy: &mut Replacement, base: &Snapshot, range: Range<u64>) -> Result<()> {
+    let mut at = range.start;
+    let gaps = base.gaps.as_ref().map_or(&[][..], |gaps| gaps.gaps());
+    for gap in gaps.iter().skip_while(|gap| gap.end <= range.start).take_while(|gap| gap.start < range.end) {
+        copy.append(base.bytes(at..gap.start)?)?;
         at = gap.end;
     }
-    parts.push(base.bytes(at..base.commit.end)?);
-    parts.push(transaction);
-    Replacement::write(path, &parts)
+    copy.append(base.bytes(at.min(range.end)..range.end)?)
 }

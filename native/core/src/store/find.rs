@@ -263,8 +263,11 @@ impl Store {
         let segments = self.vector_segments(snapshot)?;
         let ended: Vec<u64> = snapshot.entries(RunKind::Ended)?.into_iter().map(|w| w[0]).collect();
         let allowed = if filter.is_empty() { None } else { Some(index.matching_frames(filter)?) };
+        let next_frame_id = snapshot.state.counters.next_frame_id;
         let accept = |frame_id: u64| {
-            ended.binary_search(&frame_id).is_err() && allowed.as_ref().is_none_or(|frames| frames.binary_search(&frame_id).is_ok())
+            frame_id < next_frame_id
+                && ended.binary_search(&frame_id).is_err()
+                && allowed.as_ref().is_none_or(|frames| frames.binary_search(&frame_id).is_ok())
         };
         let segments: Vec<VectorSegment> = segments.iter().map(|s| s.as_ref().clone()).collect();
         // A filter may leave few frames, spread over all lists.
@@ -312,8 +315,9 @@ impl Store {
         }
         let unsealed = self.index_unsealed(snapshot, &key.unindexed)?;
         slices.extend(unsealed.slices);
+        let missing = missing_in_donor(snapshot, &slices)?;
         let ended: Vec<u64> = snapshot.entries(RunKind::Ended)?.into_iter().map(|w| w[0]).collect();
-        let index = TextIndex::open(&slices, &ended)?;
+        let index = TextIndex::open_with(&slices, &missing, &ended)?;
         let mut warnings = unsealed.warnings;
         warnings
             .extend(bad.iter().map(|(offset, message)| {
@@ -334,7 +338,7 @@ impl Store {
         }
         let mut unsealed = Unsealed { slices: Vec::new(), warnings: Vec::new() };
         for range in ranges {
-            let (bytes, warnings) = text_segment_of(snapshot, *range)?;
+            let (bytes, warnings) = text_segment_of(snapshot, &[*range])?;
             unsealed.slices.extend(bytes.map(Slice::from_vec));
             unsealed.warnings.extend(warnings);
         }
@@ -359,6 +363,18 @@ impl Store {
         }
         bad.len() > before
     }
+}
+
+/// Text of frames that were live as of this snapshot and had ended before the segments that serve it were merged, indexed in memory.
+fn missing_in_donor(snapshot: &Snapshot, slices: &[Slice]) -> Result<Vec<Slice>> {
+    let Some(donor) = &snapshot.donor else { return Ok(Vec::new()) };
+    let (since, next_frame_id) = (snapshot.commit.commit_no, snapshot.state.counters.next_frame_id);
+    let until = donor.commit.commit_no;
+    let ended = donor.entries(RunKind::Ended)?.into_iter().filter(|w| w[1] > since && w[1] <= until && w[0] < next_frame_id);
+    let ended: Vec<u64> = ended.map(|w| w[0]).collect();
+    let missing = TextIndex::open(slices, &[])?.lacks(&ended)?;
+    let ranges: Vec<(u64, u64)> = missing.into_iter().map(|id| (id, id + 1)).collect();
+    Ok(text_segment_of(snapshot, &ranges)?.0.map(Slice::from_vec).into_iter().collect())
 }
 
 /// The weight of the vectors for this query, by how much of it the best passage by words holds.

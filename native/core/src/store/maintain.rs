@@ -27,6 +27,8 @@ const SEAL_FRAMES: u64 = 32_768;
 /// Most frames, and about the most content, that become one text segment: larger ones are smaller in sum, but take memory to build.
 const SEGMENT_FRAMES: u64 = 16_384;
 const SEGMENT_BYTES: u64 = 32 << 20;
+/// Most entries of a segment that a compaction merges: what a merge holds in memory grows with them.
+const MERGED_ENTRIES: u64 = 262_144;
 /// Fewer frames are not divided between threads.
 const LEAST_SHARE: u64 = 2_048;
 
@@ -51,6 +53,22 @@ impl Store {
     pub fn settle(&self, now_ms: i64) -> Result<bool> {
         self.check_open()?;
         self.upkeep(now_ms, BULK_FRAMES as u64).map_err(|e| self.name(e))
+    }
+
+    /// Seals what is not sealed and merges segments as far as a merge in memory may go, for a compaction.
+    pub(super) fn merge_all(&self, now_ms: i64) -> Result<()> {
+        self.upkeep(now_ms, 1)?;
+        for class in [SegmentClass::Text, SegmentClass::Vectors] {
+            let snapshot = self.snapshot();
+            for sources in groups(&sorted(&snapshot, class), class) {
+                let merges = merge_sources(&snapshot, class, sources.to_vec())?;
+                self.transact(now_ms, Durability::Durable, |transaction| {
+                    add_merges(transaction, merges.as_slice());
+                    Ok(())
+                })?;
+            }
+        }
+        Ok(())
     }
 
     fn upkeep(&self, now_ms: i64, seal_from: u64) -> Result<bool> {
@@ -114,7 +132,7 @@ fn cut(ranges: &[Range], average_bytes: u64, threads: u64) -> Vec<Range> {
 
 /// A text segment for each range, all at once. A range without a readable frame gives none.
 fn build_all(snapshot: &Snapshot, ranges: &[Range]) -> Result<Vec<(Range, Payload)>> {
-    let build = |range: Range| Ok(text_segment_of(snapshot, range)?.0.map(|bytes| (range, Payload::checked(RecordType::Text, bytes))));
+    let build = |range: Range| Ok(text_segment_of(snapshot, &[range])?.0.map(|bytes| (range, Payload::checked(RecordType::Text, bytes))));
     let Some((last, others)) = ranges.split_last() else { return Ok(Vec::new()) };
     let built: Result<Vec<Option<_>>> = std::thread::scope(|scope| {
         let workers: Vec<_> = others.iter().map(|range| scope.spawn(move || build(*range))).collect();
@@ -169,16 +187,46 @@ fn due(segments: &[SegmentRef]) -> &[SegmentRef] {
     chosen
 }
 
-/// Merges the newest segments of a class that are due.
-fn merge(snapshot: &Snapshot, class: SegmentClass) -> Result<Option<Merge>> {
+fn sorted(snapshot: &Snapshot, class: SegmentClass) -> Vec<SegmentRef> {
     let mut segments: Vec<SegmentRef> = snapshot.state.segments_of(class).copied().collect();
     segments.sort_unstable_by_key(|s| (s.first_frame_id, s.offset));
-    let sources = due(&segments).to_vec();
-    // A merged segment holds its frames in order, so the parts must follow one another; a gap is sealed first and merged the next time.
-    let is_contiguous = class != SegmentClass::Text || sources.windows(2).all(|pair| pair[0].end_frame_id == pair[1].first_frame_id);
-    if sources.is_empty() || !is_contiguous {
+    segments
+}
+
+/// A merged segment holds its frames in order, so the parts of a text segment must follow one another.
+fn is_contiguous(sources: &[SegmentRef], class: SegmentClass) -> bool {
+    class != SegmentClass::Text || sources.windows(2).all(|pair| pair[0].end_frame_id == pair[1].first_frame_id)
+}
+
+/// Neighbours that become one segment in a compaction: as many as have [`MERGED_ENTRIES`] in sum.
+fn groups(segments: &[SegmentRef], class: SegmentClass) -> Vec<&[SegmentRef]> {
+    let mut groups = Vec::new();
+    let mut rest = segments;
+    while !rest.is_empty() {
+        let (mut count, mut entries) = (1, rest[0].entries);
+        while count < rest.len() && entries + rest[count].entries <= MERGED_ENTRIES && is_contiguous(&rest[count - 1..=count], class) {
+            entries += rest[count].entries;
+            count += 1;
+        }
+        let (group, others) = rest.split_at(count);
+        groups.extend((count > 1).then_some(group));
+        rest = others;
+    }
+    groups
+}
+
+/// Merges the newest segments of a class that are due.
+fn merge(snapshot: &Snapshot, class: SegmentClass) -> Result<Option<Merge>> {
+    let segments = sorted(snapshot, class);
+    let sources = due(&segments);
+    // A gap is sealed first, and merged the next time.
+    if sources.is_empty() || !is_contiguous(sources, class) {
         return Ok(None);
     }
+    merge_sources(snapshot, class, sources.to_vec())
+}
+
+fn merge_sources(snapshot: &Snapshot, class: SegmentClass, sources: Vec<SegmentRef>) -> Result<Option<Merge>> {
     let kind = if class == SegmentClass::Text { RecordType::Text } else { RecordType::Vectors };
     let slices: Vec<Slice> = sources.iter().map(|s| snapshot.slice(s.offset, kind)).collect::<Result<_>>()?;
     // Text of ended frames is left out for good. Their vectors stay: the past is searched with them, and the caller's can't be made again.

@@ -6,6 +6,7 @@
 mod actions;
 mod answers;
 mod batch;
+mod compact;
 mod erase;
 mod find;
 mod frames;
@@ -28,6 +29,7 @@ use std::time::Duration;
 
 pub use answers::CLEAR_KEY;
 pub use batch::{Batch, BatchResult, Content, EventInput, EventResult, FrameReference, PutInput, Rest};
+pub use compact::CompactResult;
 pub use erase::{EraseRequest, EraseResult};
 pub use find::{Candidate, FindRequest, FindResponse, Hit, Mode};
 pub use frames::{Frame, FrameStatus, FrameSummary, SpanText, TimelineRequest};
@@ -44,7 +46,7 @@ use crate::error::{Code, Error, Result};
 use crate::format::commit::{Hash, NONE};
 use crate::format::header::{FORMAT_MINOR, Header};
 use crate::format::toc::{Op, SegmentClass, VectorState};
-use crate::storage::{FileStorage, Storage};
+use crate::storage::{FileStorage, Storage, log_of};
 use recover::Recovered;
 use snapshot::ReadCache;
 
@@ -136,6 +138,7 @@ impl Store {
         };
         let header = Arc::new(recover::read_header(storage.as_ref()).map_err(name)?);
         options.read_only |= header.is_read_only();
+        let storage = log_of(storage, &header.file_salt).map_err(name)?;
         let recovered = recover::recover(storage.as_ref(), &header, &Arc::new(ReadCache::default()), 0).map_err(name)?;
         let writer = write::Writer::new(recovered.durable_commit_no);
         let view = RwLock::new(View::new(recovered));
@@ -291,14 +294,15 @@ impl Store {
         if header != *self.header {
             return Err(replaced());
         }
-        let recovered = recover::recover(&storage, &self.header, &Arc::default(), 0)?;
+        let storage = log_of(Arc::new(storage), &self.header.file_salt)?;
+        let recovered = recover::recover(storage.as_ref(), &self.header, &Arc::default(), 0)?;
         let known = self.view().snapshot.commit;
         let entry = recovered.snapshot.find_commit(known.commit_no).map_err(|_| replaced())?;
         if recovered.snapshot.commit_at(entry.offset)?.1 != known.chain_hash {
             return Err(replaced());
         }
         let durable = recovered.durable_commit_no;
-        self.set_storage(Arc::new(storage));
+        self.set_storage(storage);
         self.indexes.clear();
         self.set_view(View::new(recovered));
         Ok(durable)

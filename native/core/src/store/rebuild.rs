@@ -3,7 +3,6 @@
 use super::snapshot::Snapshot;
 use super::state::{CommitEntry, State, apply_delta};
 use crate::error::{Error, Result};
-use crate::format::ALIGN;
 use crate::format::commit::{Commit, TRAILER_LEN};
 use crate::format::event::{Answer, Event, EventType};
 use crate::format::frames::BlockHead;
@@ -48,8 +47,7 @@ pub fn rebuild(bare: &Snapshot, cause: Error) -> Result<(State, Vec<Damage>)> {
                 at = if is_commit { end + TRAILER_LEN } else { end };
             }
             Err(error) => {
-                let resumed = (at / ALIGN + 1..bare.commit.end / ALIGN).map(|n| n * ALIGN).find(|next| bare.record(*next).is_ok());
-                let next = resumed.unwrap_or(bare.commit.end);
+                let next = bare.next_record(at);
                 walk.damages.push(Damage {
                     message: format!("{} bytes without a readable record: {}", next - at, error.message),
                     ..Damage::new(&error, at)

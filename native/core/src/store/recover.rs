@@ -1,6 +1,6 @@
 //! Finding the last valid commit and building its state, whatever the end of the file looks like.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use super::rebuild::{self, Damage};
 use super::snapshot::{CommitPoint, ReadCache, Snapshot};
@@ -9,6 +9,7 @@ use crate::error::{Code, Error, Result};
 use crate::format::commit::{Commit, Hash, TRAILER_LEN, Trailer, merkle_root};
 use crate::format::header::{HEADER_LEN, Header};
 use crate::format::record::{RECORD_HEADER_LEN, RecordHeader, RecordType};
+use crate::format::toc::SegmentClass;
 use crate::format::{ALIGN, MAX_SAFE};
 use crate::storage::{Backing, Storage};
 
@@ -38,6 +39,7 @@ pub fn recover(storage: &dyn Storage, header: &Arc<Header>, cache: &Arc<ReadCach
     let len = storage.len()?;
     let backing = storage.map(len)?;
     let mut bare = bare_snapshot(header, cache, backing, len);
+    bare.gaps = storage.gap_map().cloned();
     let (point, commit, unfinished) = find_last_commit(&bare, floor, len)?;
     bare.commit = point;
     let durable_commit_no = commit.durable_commit_no;
@@ -47,13 +49,17 @@ pub fn recover(storage: &dyn Storage, header: &Arc<Header>, cache: &Arc<ReadCach
         Err(error) => return Err(error),
     };
     bare.state = Arc::new(state);
+    if bare.gaps.as_ref().is_some_and(|gaps| gaps.commit_no > point.commit_no) {
+        forget_dropped(&mut bare)?;
+    }
     Ok(Recovered { torn_bytes: len - point.end, snapshot: bare, durable_commit_no, unfinished, damages })
 }
 
 /// A snapshot without state that reaches to the end of the file: enough to read records.
 fn bare_snapshot(header: &Arc<Header>, cache: &Arc<ReadCache>, backing: Backing, len: u64) -> Snapshot {
     let commit = CommitPoint { commit_no: 0, offset: 0, end: len, chain_hash: [0; 32], time_ms: 0 };
-    Snapshot { header: header.clone(), commit, state: Arc::default(), backing, cache: cache.clone() }
+    let (header, cache) = (header.clone(), cache.clone());
+    Snapshot { header, commit, state: Arc::default(), backing, gaps: None, donor: None, cache }
 }
 
 /// The newest commit that ends at or before `len` and after `floor` and is valid as a whole.
@@ -62,6 +68,10 @@ fn find_last_commit(bare: &Snapshot, floor: u64, len: u64) -> Result<(CommitPoin
     let mut end = len / ALIGN * ALIGN;
     while end > floor.max(HEADER_LEN) {
         let start = end.saturating_sub(TRAILER_LEN);
+        if let Some(gap) = bare.gaps.as_ref().and_then(|gaps| gaps.at(start)) {
+            end = gap.start;
+            continue;
+        }
         if let Some(trailer) = Trailer::decode(bare.bytes(start..end)?, end, &bare.header.file_salt) {
             match check_tail(bare, &trailer, end) {
                 Ok((point, commit)) => return Ok((point, commit, newest_error.map(|e| Damage::new(&e, point.end)))),
@@ -160,8 +170,10 @@ fn check_unsynced(bare: &Snapshot, commit: &Commit, header: &RecordHeader) -> Re
     let mut at = commit.first_record_offset;
     while !commit.data_presynced && at < header.self_offset {
         let record = bare.record(at)?;
-        bare.payload(&record)?;
-        check_padding(bare, &record)?;
+        if !bare.is_dropped(&record) {
+            bare.payload(&record)?;
+            check_padding(bare, &record)?;
+        }
         at = record.end();
     }
     check_padding(bare, header)?;
@@ -237,7 +249,55 @@ pub fn snapshot_at(newest: &Snapshot, commit_no: u64) -> Result<Snapshot> {
     let point = CommitPoint { commit_no, offset: entry.offset, end: header.end() + TRAILER_LEN, chain_hash, time_ms: commit.time_ms };
     let mut snapshot = Snapshot { commit: point, state: Arc::default(), ..newest.clone() };
     snapshot.state = Arc::new(load_state(&snapshot, commit)?);
+    match &newest.gaps {
+        Some(gaps) if gaps.commit_no > commit_no && gaps.commit_no <= newest.commit.commit_no => take_donor(&mut snapshot, newest)?,
+        Some(gaps) if gaps.commit_no > commit_no => forget_dropped(&mut snapshot)?,
+        _ => {}
+    }
     Ok(snapshot)
+}
+
+/// A file that was cut before the commit of its compaction: what took the place of the dropped segments is gone with the rest. Words are
+/// indexed in memory then; vectors of these frames are not in the file.
+fn forget_dropped(snapshot: &mut Snapshot) -> Result<()> {
+    let mut state = State::clone(&snapshot.state);
+    let mut left = Vec::with_capacity(state.segments.len());
+    for segment in &state.segments {
+        if !snapshot.is_dropped(&snapshot.record(segment.offset)?) {
+            left.push(*segment);
+        }
+    }
+    state.segments = left;
+    snapshot.state = Arc::new(state);
+    Ok(())
+}
+
+/// Segments of a state from before a compaction were dropped by it: those that took their place serve instead. A text segment does when all
+/// its frames were there already; vectors of later frames are passed over in a search.
+fn take_donor(snapshot: &mut Snapshot, newest: &Snapshot) -> Result<()> {
+    let donor = donor_of(newest)?;
+    let mut state = State::clone(&snapshot.state);
+    let next_frame_id = state.counters.next_frame_id;
+    state.segments.retain(|s| matches!(s.class, SegmentClass::Run(_)));
+    state.segments.extend(donor.state.segments_of(SegmentClass::Text).filter(|s| s.end_frame_id <= next_frame_id));
+    state.segments.extend(donor.state.segments_of(SegmentClass::Vectors).filter(|s| s.first_frame_id < next_frame_id));
+    snapshot.state = Arc::new(state);
+    snapshot.donor = Some(donor);
+    Ok(())
+}
+
+/// The state right after the compaction, read once per handle.
+fn donor_of(newest: &Snapshot) -> Result<Arc<Snapshot>> {
+    let commit_no = newest.gaps.as_ref().map_or(0, |gaps| gaps.commit_no);
+    let kept = || newest.cache.donor.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(donor) = kept().as_ref() {
+        return Ok(donor.clone());
+    }
+    let donor = Arc::new(snapshot_at(newest, commit_no)?);
+    // The cache is held by the snapshots: one that held a snapshot with itself would never be freed.
+    let donor = Arc::new(Snapshot { cache: Arc::default(), ..donor.as_ref().clone() });
+    *kept() = Some(donor.clone());
+    Ok(donor)
 }
 
 /// The state of a commit, read from the file anew.

@@ -7,9 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::actions::ActionLinks;
 use super::state::{CommitEntry, State};
 use crate::error::{Error, Result};
+use crate::format::ALIGN;
 use crate::format::commit::{Commit, Hash, MAX_COMMIT_LEN};
 use crate::format::dictionary::{Dictionaries, Dictionary, DictionaryPlace};
 use crate::format::frames::{BlockHead, BodyPart, Entry};
+use crate::format::gaps::GapMap;
 use crate::format::header::Header;
 use crate::format::record::{RECORD_HEADER_LEN, RecordHeader, RecordType, hash_payload};
 use crate::format::run::{Run, RunKind, Words, time_of_key};
@@ -40,6 +42,8 @@ pub struct ReadCache {
     last_body: Mutex<Option<((u64, [u8; 32]), Arc<BodyPart>)>>,
     /// Dictionaries by offset and payload hash of their record; a file has one or few.
     dictionaries: Mutex<HashMap<(u64, [u8; 32]), Arc<Dictionary>>>,
+    /// The state right after the compaction that made this file.
+    pub(super) donor: Mutex<Option<Arc<Snapshot>>>,
     /// The session whose actions were read last, and where they lie.
     pub(super) actions: Mutex<Option<Arc<ActionLinks>>>,
 }
@@ -53,21 +57,64 @@ pub struct Snapshot {
     pub commit: CommitPoint,
     pub state: Arc<State>,
     pub backing: Backing,
+    /// Where the log's bytes lie in the backing, when a compaction dropped some.
+    pub gaps: Option<Arc<GapMap>>,
+    /// The state right after the compaction, when this snapshot is older: its segments serve in the place of those that were dropped.
+    pub donor: Option<Arc<Snapshot>>,
     pub cache: Arc<ReadCache>,
 }
 
 impl Snapshot {
     /// The bytes of a range of the committed file.
     pub fn bytes(&self, range: Range<u64>) -> Result<&[u8]> {
-        if range.start > range.end || range.end > self.commit.end || range.end > self.backing.len() as u64 {
-            return Err(Error::corrupt(range.start, format!("bytes up to {} of a file of {}", range.end, self.commit.end)));
+        Ok(&self.backing[self.place(range)?])
+    }
+
+    /// Where a range of the log lies in the backing.
+    fn place(&self, range: Range<u64>) -> Result<Range<usize>> {
+        let outside = || Error::corrupt(range.start, format!("bytes up to {} of a file of {}", range.end, self.commit.end));
+        if range.start > range.end || range.end > self.commit.end {
+            return Err(outside());
         }
-        Ok(&self.backing[range.start as usize..range.end as usize])
+        let start = match &self.gaps {
+            None => range.start,
+            Some(gaps) => gaps.place(range.clone()).ok_or_else(|| Error::corrupt(range.start, "bytes that a compaction dropped"))?,
+        };
+        let end = start + (range.end - range.start);
+        if end > self.backing.len() as u64 {
+            return Err(outside());
+        }
+        Ok(start as usize..end as usize)
+    }
+
+    /// Bytes of the file up to this commit.
+    pub fn file_len(&self) -> u64 {
+        self.gaps.as_ref().map_or(self.commit.end, |gaps| gaps.file_len(self.commit.end))
+    }
+
+    /// Whether a compaction dropped the payload of this record.
+    pub fn is_dropped(&self, record: &RecordHeader) -> bool {
+        self.gaps.as_ref().is_some_and(|gaps| gaps.at(record.payload_offset()).is_some())
+    }
+
+    /// The next place after `at` where a record may begin: bytes that are not in the file are passed over.
+    pub fn next_place(&self, at: u64) -> u64 {
+        let next = (at / ALIGN + 1) * ALIGN;
+        self.gaps.as_ref().and_then(|gaps| gaps.at(next)).map_or(next, |gap| gap.end)
     }
 
     pub fn record(&self, offset: u64) -> Result<RecordHeader> {
         let end = offset.checked_add(RECORD_HEADER_LEN).ok_or_else(|| Error::corrupt(offset, "an offset past the end of the file"))?;
         RecordHeader::decode(self.bytes(offset..end)?, offset, self.commit.end, &self.header.file_salt)
+    }
+
+    /// The next record after a place where none can be read; the end of the file when there is none.
+    pub fn next_record(&self, at: u64) -> u64 {
+        let mut next = self.next_place(at);
+        while next < self.commit.end && self.record(next).is_err() {
+            next = self.next_place(next);
+        }
+        next.min(self.commit.end)
     }
 
     /// A record's payload, its hash checked (once per handle).
@@ -113,6 +160,9 @@ impl Snapshot {
 
     /// A segment with block checks, to be read in place.
     pub fn slice(&self, offset: u64, kind: RecordType) -> Result<Slice> {
+        if let Some(donor) = self.donor.as_ref().filter(|_| offset >= self.commit.end) {
+            return donor.slice(offset, kind);
+        }
         let slices = || self.cache.slices.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(slice) = slices().get(&offset) {
             return Ok(slice.clone());
@@ -129,7 +179,7 @@ impl Snapshot {
             return Err(Error::corrupt(middle, format!("block check table is {got:08x}, expected {:08x}", header.checks_crc32c)));
         }
         let crcs = table.as_chunks::<4>().0.iter().map(|c| u32::from_le_bytes(*c)).collect();
-        let slice = Slice::new(self.backing.clone(), start as usize..middle as usize, Some(crcs))?;
+        let slice = Slice::new(self.backing.clone(), self.place(start..middle)?, Some(crcs))?;
         slices().insert(offset, slice.clone());
         Ok(slice)
     }

@@ -71,7 +71,7 @@ impl Store {
             VectorState::None | VectorState::Undecided => (None, None),
         };
         Ok(Stats {
-            size_bytes: snapshot.commit.end,
+            size_bytes: snapshot.file_len(),
             commits: snapshot.commit.commit_no + 1,
             frame_count: state.counters.next_frame_id,
             ended_frame_count: state.counters.ended_frames,
@@ -100,13 +100,16 @@ impl Store {
     pub fn vector_rows(&self, snapshot: &Arc<Snapshot>) -> Result<Vec<VectorRows>> {
         self.reading(snapshot, |s| {
             let mut out = Vec::new();
+            let next_frame_id = s.state.counters.next_frame_id;
             let refs: Vec<_> = s.state.segments_of(SegmentClass::Vectors).copied().collect();
             for (segment, open) in refs.iter().zip(self.vector_segments(s)?) {
-                let frame_ids = open.passages()?.map(|p| p.frame_id).collect();
-                let len = open.rows()?.len() * 4;
+                // Segments of a past state may hold rows of frames that came later.
+                let frame_ids: Vec<u64> = open.passages()?.map(|p| p.frame_id).take_while(|id| *id < next_frame_id).collect();
+                let row_count = frame_ids.len();
+                let len = row_count * open.dim() * 4;
                 let offset = segment.offset + RECORD_HEADER_LEN + open.rows_offset() as u64;
                 let bytes = self.storage().map_private(offset, len)?;
-                out.push(VectorRows { dim: open.dim(), row_count: open.len(), frame_ids, bytes });
+                out.push(VectorRows { dim: open.dim(), row_count, frame_ids, bytes });
             }
             Ok(out)
         })

@@ -15,10 +15,10 @@ struct Part {
     end: u64,
 }
 
-/// Builds the text segment of a range of frames, half open. A frame that can't be read is left out, with a warning.
-pub fn text_segment_of(snapshot: &Snapshot, range: (u64, u64)) -> Result<(Option<Vec<u8>>, Vec<String>)> {
+/// Builds the text segment of ranges of frames, half open and ascending. A frame that can't be read is left out, with a warning.
+pub fn text_segment_of(snapshot: &Snapshot, ranges: &[(u64, u64)]) -> Result<(Option<Vec<u8>>, Vec<String>)> {
     let mut warnings = Vec::new();
-    let parts = read_parts(snapshot, range, &mut warnings);
+    let parts: Vec<Part> = ranges.iter().flat_map(|range| read_parts(snapshot, *range, &mut warnings)).collect();
     let mut frames = Vec::new();
     for part in &parts {
         for frame_id in part.first..part.end {

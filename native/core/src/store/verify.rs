@@ -1,10 +1,10 @@
 //! Reading every byte of a file and checking that it is what it should be.
 
-use std::collections::BTreeMap;
-
+use super::compact::may_drop;
 use super::rebuild::Damage;
 use super::recover::{check_commit, check_padding, check_trailer};
-use super::snapshot::Snapshot;
+use super::snapshot::{CommitPoint, Snapshot};
+use super::state::State;
 use super::{Store, recover};
 use crate::error::{Error, Result};
 use crate::format::commit::TRAILER_LEN;
@@ -23,6 +23,8 @@ pub struct VerifyReport {
     pub commits: u64,
     pub records: u64,
     pub bytes: u64,
+    /// Bytes of the log that a compaction dropped.
+    pub dropped_bytes: u64,
     pub torn_bytes: u64,
     /// A transaction behind the last valid commit that ends with a trailer and yet does not check. After a power cut that is as it should
     /// be; without one it is damage, and its content is not shown.
@@ -40,10 +42,15 @@ impl Store {
     /// Checks structure, every hash, every padding byte, the chain, and — `deep` — that each segment and frame can be read and means what
     /// its hash says. Damage is listed, not returned as an error.
     pub fn verify(&self, deep: bool, progress: &dyn Fn(u64, u64)) -> Result<VerifyReport> {
+        self.verify_from(None, deep, progress)
+    }
+
+    /// As [`Store::verify`], from behind a commit that was verified before.
+    pub(super) fn verify_from(&self, from: Option<CommitPoint>, deep: bool, progress: &dyn Fn(u64, u64)) -> Result<VerifyReport> {
         self.check_open()?;
         let snapshot = self.snapshot();
         let mut report = VerifyReport {
-            bytes: snapshot.commit.end,
+            bytes: snapshot.file_len(),
             torn_bytes: self.findings().0,
             unfinished: self.view().unfinished,
             ..VerifyReport::default()
@@ -52,8 +59,12 @@ impl Store {
         bare.state = Default::default();
         // A fresh cache: what was verified earlier may have changed on the disk since.
         bare.cache = Default::default();
-        let mut walk = Walk { bare: &bare, erased: &snapshot.state.erased, report: &mut report, deep, prev: None };
-        let mut at = HEADER_LEN;
+        let prev = from.map(|point| (point.chain_hash, point.commit_no));
+        let mut walk = Walk { bare: &bare, newest: &snapshot.state, report: &mut report, deep, prev };
+        if from.is_none() {
+            walk.gap_map();
+        }
+        let mut at = from.map_or(HEADER_LEN, |point| point.end);
         let mut told = 0;
         while at < bare.commit.end {
             at = walk.step(at);
@@ -84,8 +95,8 @@ impl Store {
 
 struct Walk<'a> {
     bare: &'a Snapshot,
-    /// Records whose payload has to be zeros.
-    erased: &'a BTreeMap<u64, u64>,
+    /// The newest state: it says which records are erased, whose payload has to be zeros, and which segments have to be there.
+    newest: &'a State,
     report: &'a mut VerifyReport,
     deep: bool,
     /// Chain hash and number of the commit before.
@@ -114,16 +125,18 @@ impl Walk<'_> {
             }
             Err(error) => {
                 self.report.damages.push(Damage::new(&error, at));
-                let end = self.bare.commit.end;
-                (at / 64 + 1..end / 64).map(|n| n * 64).find(|next| self.bare.record(*next).is_ok()).unwrap_or(end)
+                self.bare.next_record(at)
             }
         }
     }
 
     fn record(&mut self, record: &RecordHeader) -> Result<()> {
         let (start, offset) = (record.payload_offset(), record.self_offset);
+        if self.bare.is_dropped(record) {
+            return self.dropped(record);
+        }
         let payload = self.bare.bytes(start..start + record.payload_len)?;
-        if self.erased.contains_key(&offset) {
+        if self.newest.erased.contains_key(&offset) {
             if payload.iter().any(|b| *b != 0) {
                 return Err(Error::corrupt(offset, "an erased record holds something"));
             }
@@ -137,6 +150,37 @@ impl Walk<'_> {
             Some(RecordType::Commit) => self.commit(offset),
             Some(kind) if self.deep => self.content(kind, record, payload),
             _ => Ok(()),
+        }
+    }
+
+    /// A record without its payload: a compaction may have dropped no other than a segment that is in no state from its commit on.
+    fn dropped(&mut self, record: &RecordHeader) -> Result<()> {
+        let (payload, offset) = (record.payload_offset()..record.end(), record.self_offset);
+        let gap = self.bare.gaps.as_ref().and_then(|gaps| gaps.at(payload.start));
+        if !gap.is_some_and(|gap| gap.start == payload.start && gap.end == payload.end) {
+            return Err(Error::corrupt(offset, "what was dropped is not the payload of this record"));
+        }
+        if !may_drop(record) {
+            return Err(Error::corrupt(offset, "the payload of a record was dropped that a compaction has to keep"));
+        }
+        let is_past = self.bare.gaps.as_ref().is_some_and(|gaps| gaps.commit_no > self.bare.commit.commit_no);
+        if !is_past && self.newest.segments.iter().any(|segment| segment.offset == offset) {
+            return Err(Error::corrupt(offset, "a segment that is in use was dropped"));
+        }
+        self.report.dropped_bytes += payload.end - payload.start;
+        Ok(())
+    }
+
+    /// Both copies of the map of what was dropped.
+    fn gap_map(&mut self) {
+        let Some(gaps) = &self.bare.gaps else { return };
+        let area = HEADER_LEN as usize..(HEADER_LEN + gaps.area_len()) as usize;
+        let checked = match self.bare.backing.get(area) {
+            Some(bytes) => gaps.check_area(bytes, &self.bare.header.file_salt),
+            None => Err(Error::corrupt(HEADER_LEN, "the map of dropped bytes is cut")),
+        };
+        if let Err(error) = checked {
+            self.report.damages.push(Damage::new(&error, HEADER_LEN));
         }
     }
 

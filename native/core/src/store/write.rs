@@ -12,7 +12,7 @@ use crate::format::commit::{Commit, Hash, TRAILER_LEN, Trailer, merkle_root};
 use crate::format::header::is_read_only;
 use crate::format::record::{Payload, RecordType};
 use crate::format::toc::{self, Op};
-use crate::storage::{LockGuard, Storage};
+use crate::storage::{LockGuard, Storage, remove_leftover};
 
 /// Bytes that may lie in the file without a sync; more are synced before the commit record, so that opening never checks more.
 const PRESYNC_BYTES: usize = 8 << 20;
@@ -24,11 +24,13 @@ pub struct Writer {
     durable_commit_no: u64,
     /// Bytes written since the last sync.
     unsynced_bytes: usize,
+    /// What an interrupted erasure or compaction left beside the file was looked for.
+    tidied: bool,
 }
 
 impl Writer {
     pub fn new(durable_commit_no: u64) -> Writer {
-        Writer { poisoned: None, durable_commit_no, unsynced_bytes: 0 }
+        Writer { poisoned: None, durable_commit_no, unsynced_bytes: 0, tidied: false }
     }
 }
 
@@ -165,6 +167,10 @@ impl Store {
             );
         }
         let (storage, guard, durable) = self.lock_current(now_ms)?;
+        if !writer.tidied {
+            self.path.as_deref().map(remove_leftover).transpose()?;
+            writer.tidied = true;
+        }
         let known_end = self.view().snapshot.commit.end;
         let followed = self.follow()?.or(durable);
         let view = self.view();

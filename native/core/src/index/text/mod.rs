@@ -159,6 +159,11 @@ impl TextIndex {
     /// Opens segments whose frame ranges don't overlap, in any order. Frames in `dead` (sorted) are not found.
     /// Costs no more than the headers of the segments, and their frame columns where frames are dead.
     pub fn open(segments: &[Slice], dead: &[u64]) -> Result<TextIndex> {
+        TextIndex::open_with(segments, &[], dead)
+    }
+
+    /// As [`TextIndex::open`], with further segments whose frames lie among those of the others; no frame is in two of them.
+    pub fn open_with(segments: &[Slice], among: &[Slice], dead: &[u64]) -> Result<TextIndex> {
         guarded(|| {
             let mut payloads = segments.iter().map(Payload::open).collect::<Result<Vec<_>>>()?;
             payloads.sort_by_key(|payload| payload.first_frame);
@@ -167,6 +172,7 @@ impl TextIndex {
                 return Err(Error::new(Code::Corrupt, format!("two text segments hold the frames {first} to {last}"))
                     .hint("rebuild the text index from the frames"));
             }
+            payloads.extend(among.iter().map(Payload::open).collect::<Result<Vec<_>>>()?);
             let directory = SegmentDirectory::new(&payloads, schema::template()?);
             let index = Index::open(directory).map_err(from_tantivy)?;
             let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(0);
@@ -203,6 +209,22 @@ impl TextIndex {
     /// All frames that pass the filter, ascending; for other arms of a search.
     pub fn matching_frames(&self, filter: &Filter) -> Result<Vec<u64>> {
         guarded(|| rank::matching_frames(self, filter))
+    }
+
+    /// Those of `frames`, which ascend, that no segment holds a passage of.
+    pub fn lacks(&self, frames: &[u64]) -> Result<Vec<u64>> {
+        guarded(|| {
+            let mut missing = frames.to_vec();
+            for (ordinal, reader) in self.readers().iter().enumerate() {
+                let (column, documents) = (&self.columns(ordinal)?.frame, reader.max_doc());
+                let mut doc = 0;
+                missing.retain(|id| {
+                    doc = first_at_least(column.as_ref(), doc, documents, *id);
+                    doc == documents || column.get_val(doc) != *id
+                });
+            }
+            Ok(missing)
+        })
     }
 
     fn readers(&self) -> &[SegmentReader] {
