@@ -40,6 +40,15 @@ impl Recorder {
         Recorder { storage, store, model, attempts, epoch: 100, random: Random::new(seed) }
     }
 
+    /// A writer on a file that is there, which holds what `model` says.
+    pub fn on(bytes: Vec<u8>, model: Arc<Model>, seed: u64) -> Recorder {
+        let storage = Arc::new(SimulatedStorage::new(bytes));
+        let epoch = 1_000 + seed;
+        let store = open_on(storage.clone(), epoch).expect("opens");
+        let attempts = vec![Attempt { commit_no: model.commit_no(), start: 0, durable_at: Some(0), model: model.clone() }];
+        Recorder { storage, store, model, attempts, epoch, random: Random::new(seed) }
+    }
+
     /// Commits, and notes what was promised.
     pub fn commit(&mut self, batch: Batch) -> mv2::Result<BatchResult> {
         let next = Arc::new(self.model.after(&batch));
@@ -214,6 +223,32 @@ pub fn folded(seed: u64) -> Recorder {
     assert!(r.model.commit_no() > 67, "a fold took place");
     for turn in 0..4 {
         let next = batch(vec![r.put(Some(turn * 20), 10)]);
+        r.commit(next).expect("commits");
+    }
+    r
+}
+
+/// Commits after a compaction, which the log's offsets and the file's differ in.
+pub fn compacted(seed: u64) -> Recorder {
+    let mut before = Recorder::new(seed);
+    for turn in 0..130 {
+        let next = batch(vec![before.put(Some(turn % 9), 12)]);
+        before.commit(next).expect("commits");
+        before.maintain().expect("maintains");
+    }
+    let folder = super::folder::Folder::new("compacted");
+    let path = folder.path("k.mv2");
+    std::fs::write(&path, before.storage.to_vec()).expect("writes");
+    let store = Store::open(&path, super::options(77)).expect("opens");
+    let done = store.compact(20_000, &|_, _| true).expect("compacts");
+    assert!(done.dropped_segments > 0);
+    let mut model = before.model.as_ref().clone();
+    for _ in before.model.commit_no()..store.snapshot().commit.commit_no {
+        model = model.after_maintenance();
+    }
+    let mut r = Recorder::on(std::fs::read(&path).expect("reads"), Arc::new(model), seed);
+    for turn in 0..14 {
+        let next = r.mixed(turn);
         r.commit(next).expect("commits");
     }
     r

@@ -1,6 +1,7 @@
 //! What the tests of the store share: small files in memory, and puts without ceremony.
 #![allow(dead_code)] // Each test binary uses its own part.
 
+pub mod budget;
 pub mod folder;
 pub mod forge;
 pub mod history;
@@ -127,11 +128,17 @@ impl Storage for SharedBytes {
     }
 }
 
+/// Threads for a long test: all cores, or as `MV2_THREADS` says.
+pub fn threads() -> usize {
+    let all = || std::thread::available_parallelism().map_or(2, |n| n.get());
+    std::env::var("MV2_THREADS").ok().and_then(|n| n.parse().ok()).unwrap_or_else(all)
+}
+
 /// Does work for each number below `count` on all cores.
 pub fn on_all_cores(count: usize, work: impl Fn(usize) + Sync) {
     let next = std::sync::atomic::AtomicUsize::new(0);
     std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(2, |n| n.get()) {
+        for _ in 0..threads() {
             scope.spawn(|| {
                 loop {
                     let n = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
