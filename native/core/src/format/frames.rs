@@ -213,6 +213,11 @@ impl BlockHead {
         self.entries.get(usize::try_from(slot).ok()?)
     }
 
+    /// Length of the body before compression.
+    pub fn body_len(&self) -> u64 {
+        self.entries.last().map_or(0, |e| u64::from(e.body_offset) + u64::from(e.attributes_len) + u64::from(e.content_len))
+    }
+
     /// The body as it is stored.
     pub fn stored<'a>(&self, payload: &'a [u8]) -> &'a [u8] {
         payload.get(self.body_start..).unwrap_or_default()

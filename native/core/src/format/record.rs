@@ -21,6 +21,8 @@ const BLOCK_CHECKS: u8 = 0x02;
 pub enum RecordType {
     Commit = 0x01,
     Toc = 0x02,
+    /// Holds nothing; its place could not be used.
+    Filler = 0x0f,
     Frames = 0x10,
     Dictionary = 0x11,
     Text = 0x20,
@@ -34,7 +36,7 @@ pub enum RecordType {
 impl RecordType {
     pub fn from_u8(value: u8) -> Option<RecordType> {
         use RecordType::*;
-        [Commit, Toc, Frames, Dictionary, Text, Vectors, Run, Event, Answer, Erasure].into_iter().find(|t| *t as u8 == value)
+        [Commit, Toc, Filler, Frames, Dictionary, Text, Vectors, Run, Event, Answer, Erasure].into_iter().find(|t| *t as u8 == value)
     }
 
     fn flags(self) -> u8 {
@@ -44,7 +46,7 @@ impl RecordType {
             RecordType::Text | RecordType::Run => DERIVED | BLOCK_CHECKS,
             // Vectors of the caller can't be computed again, so the segment is not derived.
             RecordType::Vectors => BLOCK_CHECKS,
-            RecordType::Event | RecordType::Answer | RecordType::Erasure => 0,
+            RecordType::Event | RecordType::Answer | RecordType::Erasure | RecordType::Filler => 0,
         }
     }
 }
@@ -89,6 +91,17 @@ impl Payload {
     pub fn stored(kind: RecordType, bytes: Vec<u8>) -> Payload {
         let raw_len = bytes.len() as u64;
         Payload { kind, bytes, codec: Codec::Stored, raw_len, checked: None }
+    }
+
+    /// The payload of a record that is written again.
+    pub fn again(kind: RecordType, bytes: &[u8], record: &RecordHeader) -> Payload {
+        let codec = match record.codec {
+            1 => Codec::Zstd,
+            2 => Codec::Chunks,
+            _ => Codec::Stored,
+        };
+        let checked = record.has_block_checks().then_some((record.checked_len, record.checks_crc32c));
+        Payload { kind, bytes: bytes.to_vec(), codec, raw_len: record.raw_len, checked }
     }
 
     /// A segment with the table of its block checks behind it.

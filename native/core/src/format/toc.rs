@@ -104,6 +104,16 @@ pub enum Op {
     },
     /// The dictionary that new frames are compressed with.
     Dictionary(DictionaryPlace),
+    /// Bytes that do not check and were set aside by a repair.
+    SetAside {
+        offset: u64,
+        len: u64,
+    },
+    /// Frames whose bytes are gone.
+    Lost {
+        first_frame_id: u64,
+        count: u64,
+    },
 }
 
 const VECTORS: u8 = 1;
@@ -118,6 +128,8 @@ const SESSIONS: u8 = 9;
 const COUNTERS: u8 = 10;
 const ERASED: u8 = 11;
 const DICTIONARY: u8 = 12;
+const SET_ASIDE: u8 = 13;
+const LOST: u8 = 14;
 
 pub fn encode(ops: &[Op]) -> Vec<u8> {
     let mut out = Vec::new();
@@ -212,6 +224,16 @@ fn encode_fields(op: &Op, out: &mut Vec<u8>) -> u8 {
             out.put_varint(place.copy_offset);
             DICTIONARY
         }
+        Op::SetAside { offset, len } => {
+            out.put_varint(*offset);
+            out.put_varint(*len);
+            SET_ASIDE
+        }
+        Op::Lost { first_frame_id, count } => {
+            out.put_varint(*first_frame_id);
+            out.put_varint(*count);
+            LOST
+        }
     }
 }
 
@@ -282,6 +304,8 @@ fn decode_fields(kind: u8, f: &mut Reader<'_>) -> Result<Option<Op>> {
         }),
         ERASED => Op::Erased { target: f.varint()?, offset: f.varint()? },
         DICTIONARY => Op::Dictionary(DictionaryPlace { offset: f.varint()?, copy_offset: f.varint()? }),
+        SET_ASIDE => Op::SetAside { offset: f.varint()?, len: f.varint()? },
+        LOST => Op::Lost { first_frame_id: f.varint()?, count: f.varint()? },
         _ => return Ok(None),
     }))
 }
@@ -308,6 +332,8 @@ mod tests {
             Op::Counters(Counters { next_frame_id: 1, ended_frames: 2, content_bytes: 3, text_bytes: 4 }),
             Op::Erased { target: 64, offset: 1 << 40 },
             Op::Dictionary(DictionaryPlace { offset: 64, copy_offset: 128 }),
+            Op::SetAside { offset: 4096, len: 64 },
+            Op::Lost { first_frame_id: 3, count: 2 },
         ];
         let mut bytes = encode(&ops);
         assert_eq!(decode(&bytes).expect("decodes"), ops);

@@ -1,7 +1,6 @@
 //! A real file: positioned reads and writes, and one read-only mapping that outlives many commits.
 
 use std::fs::{File, OpenOptions};
-use std::io::Write as _;
 use std::ops::{Deref, DerefMut};
 use std::os::unix::fs::{FileExt, FileTypeExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -9,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use memmap2::{Mmap, MmapOptions};
 
+use super::new_file::NewFile;
 use super::{Backing, Storage, WriterLock};
 use crate::error::{Code, Error, Result};
 
@@ -18,7 +18,8 @@ const MAP_SLACK_BYTES: u64 = 64 << 20;
 pub struct FileStorage {
     file: Arc<File>,
     path: PathBuf,
-    lock: WriterLock,
+    /// `None`: a file without a name, which no one else can open.
+    lock: Option<WriterLock>,
     mapping: Mutex<Option<Arc<Mapping>>>,
 }
 
@@ -62,39 +63,19 @@ impl FileStorage {
     }
 
     pub(super) fn from_file(file: Arc<File>, path: &Path) -> FileStorage {
-        FileStorage { lock: WriterLock::new(file.clone(), path), file, path: path.to_path_buf(), mapping: Mutex::new(None) }
+        FileStorage { lock: Some(WriterLock::new(file.clone(), path)), file, path: path.to_path_buf(), mapping: Mutex::new(None) }
     }
 
     /// Makes a file with `content`, whole and synced, or none: it gets its name only when it is complete, and never replaces one.
-    /// Where the file system can, the file has no name until then, so that a crash leaves nothing behind.
     pub fn create(path: &Path, content: &[u8]) -> Result<FileStorage> {
-        let folder = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        let fail = |what: &str, e| Error::io(what, e).in_file(path);
-        let exists = || Error::new(Code::AlreadyExists, "a file of this name exists").in_file(path).hint("open it, or choose another name");
-        if std::fs::symlink_metadata(path).is_ok() {
-            return Err(exists());
-        }
-        let unnamed = OpenOptions::new().read(true).write(true).mode(0o644).custom_flags(libc::O_TMPFILE | libc::O_CLOEXEC).open(folder);
-        let file = match unnamed {
-            Ok(mut file) => {
-                file.write_all(content).and_then(|()| file.sync_all()).map_err(|e| fail("write", e))?;
-                link_unnamed(&file, path)
-                    .map_err(|e| if e.kind() == std::io::ErrorKind::AlreadyExists { exists() } else { fail("create", e) })?;
-                file
-            }
-            Err(e)
-                if matches!(e.raw_os_error(), Some(libc::EOPNOTSUPP | libc::EISDIR | libc::ENOENT | libc::EINVAL)) && folder.is_dir() =>
-            {
-                create_named(path, content)
-                    .map_err(|e| if e.kind() == std::io::ErrorKind::AlreadyExists { exists() } else { fail("create", e) })?
-            }
-            Err(e) => return Err(fail("create", e)),
-        };
-        File::open(folder).and_then(|f| f.sync_all()).map_err(|e| fail("sync the folder", e))?;
-        Ok(FileStorage::from_file(Arc::new(file), path))
+        let file = NewFile::begin(path)?;
+        file.storage().write_at(0, content)?;
+        file.take_name()
+    }
+
+    /// A file that has no name yet; `path` is for messages.
+    pub(super) fn unshared(file: Arc<File>, path: &Path) -> FileStorage {
+        FileStorage { lock: None, ..FileStorage::from_file(file, path) }
     }
 
     pub fn path(&self) -> &Path {
@@ -116,18 +97,6 @@ pub(super) fn link_unnamed(file: &File, path: &Path) -> std::io::Result<()> {
     // SAFETY: both strings are NUL-terminated and live across the call; linkat keeps no pointer.
     let done = unsafe { libc::linkat(libc::AT_FDCWD, source.as_ptr(), libc::AT_FDCWD, target.as_ptr(), libc::AT_SYMLINK_FOLLOW) };
     if done == 0 { Ok(()) } else { Err(std::io::Error::last_os_error()) }
-}
-
-/// For file systems without unnamed files: a temporary name beside the target, hard-linked when complete.
-fn create_named(path: &Path, content: &[u8]) -> std::io::Result<File> {
-    let mut name = path.file_name().unwrap_or_default().to_os_string();
-    name.push(format!(".{}.tmp", std::process::id()));
-    let temporary = path.with_file_name(name);
-    // create_new never follows a symbolic link that lies in wait under the temporary name.
-    let mut file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o644).open(&temporary)?;
-    let linked = file.write_all(content).and_then(|()| file.sync_all()).and_then(|()| std::fs::hard_link(&temporary, path));
-    let removed = std::fs::remove_file(&temporary);
-    linked.and(removed).map(|()| file)
 }
 
 impl Storage for FileStorage {
@@ -177,6 +146,6 @@ impl Storage for FileStorage {
     }
 
     fn lock(&self) -> Option<&WriterLock> {
-        Some(&self.lock)
+        self.lock.as_ref()
     }
 }

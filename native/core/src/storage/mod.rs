@@ -4,6 +4,7 @@ mod compacted;
 mod file;
 mod lock;
 mod memory;
+mod new_file;
 mod replace;
 pub mod simulated;
 mod slice;
@@ -12,6 +13,7 @@ pub use compacted::log_of;
 pub use file::{FileStorage, read_whole};
 pub use lock::{LockGuard, WriterLock};
 pub use memory::MemoryStorage;
+pub use new_file::NewFile;
 pub use replace::{Replacement, check_space, remove_leftover};
 pub use slice::{Backing, BlockChecks, CHECK_BLOCK_BYTES, Slice};
 

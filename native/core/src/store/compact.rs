@@ -44,10 +44,15 @@ impl Store {
     ///
     /// `NoSpace` when there is no room for the copy, `Corrupt` when the file is damaged: it has to be repaired first.
     pub fn compact(&self, now_ms: i64, progress: Progress<'_>) -> Result<CompactResult> {
-        self.compact_file(now_ms, progress).map_err(|e| self.name(e))
+        self.compact_file(now_ms, false, progress).map_err(|e| self.name(e))
     }
 
-    fn compact_file(&self, now_ms: i64, progress: Progress<'_>) -> Result<CompactResult> {
+    /// Writes the file anew though there may be nothing to drop: the map of what was dropped is damaged.
+    pub(super) fn renew(&self, now_ms: i64) -> Result<()> {
+        self.compact_file(now_ms, true, &|_, _| true).map(|_| ())
+    }
+
+    fn compact_file(&self, now_ms: i64, renews: bool, progress: Progress<'_>) -> Result<CompactResult> {
         let path = self.path.clone().ok_or_else(|| Error::invalid("only a file can be compacted"))?;
         let before = {
             let mut writer = self.writer();
@@ -60,7 +65,7 @@ impl Store {
         self.merge_all(now_ms)?;
         let mut done = None;
         for _ in 1..ATTEMPTS {
-            done = self.compact_beside(&path, now_ms, progress)?;
+            done = self.compact_beside(&path, now_ms, renews, progress)?;
             if done.is_some() {
                 break;
             }
@@ -70,7 +75,7 @@ impl Store {
             None => {
                 let mut writer = self.writer();
                 let begun = self.begin(&mut writer, now_ms)?;
-                let copied = self.copy_without(Replacement::begin(&path)?, &begun.base, progress)?;
+                let copied = self.copy_without(Replacement::begin(&path)?, &begun.base, renews, progress)?;
                 self.place_copy(&mut writer, copied, &begun.base, now_ms)?
             }
         };
@@ -81,11 +86,11 @@ impl Store {
 
     /// Copies while others may write, and takes the lock for what they added. `None` when the file was replaced meanwhile, or can't be
     /// copied without a name.
-    fn compact_beside(&self, path: &Path, now_ms: i64, progress: Progress<'_>) -> Result<Option<u64>> {
+    fn compact_beside(&self, path: &Path, now_ms: i64, renews: bool, progress: Progress<'_>) -> Result<Option<u64>> {
         let Some(copy) = Replacement::unnamed(path)? else { return Ok(None) };
         let snapshot = self.refresh()?;
         let storage = self.storage();
-        let copied = self.copy_without(copy, &snapshot, progress)?;
+        let copied = self.copy_without(copy, &snapshot, renews, progress)?;
         let mut writer = self.writer();
         let begun = self.begin(&mut writer, now_ms)?;
         if !Arc::ptr_eq(&storage, &begun.storage) {
@@ -96,9 +101,15 @@ impl Store {
 
     /// Fills `copy` with the file up to `snapshot`, without the segments that its state has no use for, and verifies it. `None` when there
     /// are no such segments.
-    fn copy_without(&self, mut copy: Replacement, snapshot: &Arc<Snapshot>, progress: Progress<'_>) -> Result<Option<Copied>> {
+    fn copy_without(
+        &self,
+        mut copy: Replacement,
+        snapshot: &Arc<Snapshot>,
+        renews: bool,
+        progress: Progress<'_>,
+    ) -> Result<Option<Copied>> {
         let (ranges, dropped_segments) = droppable(snapshot)?;
-        if dropped_segments == 0 {
+        if dropped_segments == 0 && !renews {
             return Ok(None);
         }
         let map = Arc::new(GapMap::new(snapshot.commit.commit_no, ranges));
@@ -171,6 +182,10 @@ fn droppable(snapshot: &Snapshot) -> Result<(Vec<Range<u64>>, u64)> {
     let (mut ranges, mut new) = (Vec::new(), 0);
     let mut at = HEADER_LEN;
     while at < snapshot.commit.end {
+        if let Some(end) = snapshot.state.set_aside_at(at) {
+            at = end;
+            continue;
+        }
         let record = snapshot.record(at)?;
         let payload = record.payload_offset()..record.end();
         let is_dropped = snapshot.is_dropped(&record);
@@ -179,7 +194,10 @@ fn droppable(snapshot: &Snapshot) -> Result<(Vec<Range<u64>>, u64)> {
             new += u64::from(!is_dropped);
             ranges.push(payload);
         }
-        at = record.end() + if record.kind == RecordType::Commit as u8 { TRAILER_LEN } else { 0 };
+        at = record.end();
+        if record.kind == RecordType::Commit as u8 && snapshot.state.set_aside_at(at).is_none() {
+            at += TRAILER_LEN;
+        }
     }
     Ok((ranges, new))
 }

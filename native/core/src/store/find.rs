@@ -261,7 +261,7 @@ impl Store {
         exact: bool,
     ) -> Result<Vec<Scored>> {
         let segments = self.vector_segments(snapshot)?;
-        let ended: Vec<u64> = snapshot.entries(RunKind::Ended)?.into_iter().map(|w| w[0]).collect();
+        let ended = hidden(snapshot)?;
         let allowed = if filter.is_empty() { None } else { Some(index.matching_frames(filter)?) };
         let next_frame_id = snapshot.state.counters.next_frame_id;
         let accept = |frame_id: u64| {
@@ -300,10 +300,11 @@ impl Store {
         let is_bad = |offset: u64| bad.iter().any(|(o, _)| *o == offset);
         let mut refs: Vec<_> = snapshot.state.segments_of(SegmentClass::Text).filter(|s| !is_bad(s.offset)).copied().collect();
         refs.sort_unstable_by_key(|s| s.first_frame_id);
+        let lost: u64 = snapshot.state.lost.iter().map(|(first, end)| end - first).sum();
         let key = TextKey {
             segments: refs.iter().map(|s| s.offset).collect(),
             unindexed: snapshot.state.unindexed_ranges(&is_bad),
-            ended: snapshot.state.counters.ended_frames,
+            ended: snapshot.state.counters.ended_frames + lost,
         };
         let cached = || self.indexes.text.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, open)) = cached().iter().find(|(k, _)| *k == key) {
@@ -316,7 +317,7 @@ impl Store {
         let unsealed = self.index_unsealed(snapshot, &key.unindexed)?;
         slices.extend(unsealed.slices);
         let missing = missing_in_donor(snapshot, &slices)?;
-        let ended: Vec<u64> = snapshot.entries(RunKind::Ended)?.into_iter().map(|w| w[0]).collect();
+        let ended = hidden(snapshot)?;
         let index = TextIndex::open_with(&slices, &missing, &ended)?;
         let mut warnings = unsealed.warnings;
         warnings
@@ -363,6 +364,16 @@ impl Store {
         }
         bad.len() > before
     }
+}
+
+/// Frames that a search does not find, ascending: those that ended, and those that are lost.
+fn hidden(snapshot: &Snapshot) -> Result<Vec<u64>> {
+    let mut ids: Vec<u64> = snapshot.entries(RunKind::Ended)?.into_iter().map(|w| w[0]).collect();
+    if !snapshot.state.lost.is_empty() {
+        ids.extend(snapshot.state.lost.iter().flat_map(|(first, end)| *first..*end));
+        ids.sort_unstable();
+    }
+    Ok(ids)
 }
 
 /// Text of frames that were live as of this snapshot and had ended before the segments that serve it were merged, indexed in memory.

@@ -85,6 +85,10 @@ pub fn locate(snapshot: &Snapshot, frame_id: u64) -> Result<Located> {
     if frame_id >= snapshot.state.counters.next_frame_id {
         return Err(missing());
     }
+    if snapshot.state.is_lost(frame_id) {
+        return Err(Error::new(Code::Corrupt, format!("frame {frame_id} is lost: its bytes were damaged, and a repair set them aside"))
+            .hint("restore it from a copy of the file, or put it again"));
+    }
     let words = snapshot.floor(RunKind::Block, frame_id)?.filter(|w| frame_id - w[0] < w[3]).ok_or_else(missing)?;
     let header = snapshot.record(words[1])?.expect(RecordType::Frames)?;
     let head = snapshot.block(&header)?;
@@ -169,6 +173,11 @@ impl Store {
         self.reading(snapshot, |s| read_frame(s, frame_id))
     }
 
+    /// Offset of the block that holds a frame.
+    pub fn block_of(&self, snapshot: &Arc<Snapshot>, frame_id: u64) -> Result<u64> {
+        self.reading(snapshot, |s| Ok(locate(s, frame_id)?.header.self_offset))
+    }
+
     /// The live frame of a URI; without one, the newest that was ended.
     pub fn get_by_uri(&self, snapshot: &Arc<Snapshot>, uri: &str) -> Result<Frame> {
         self.reading(snapshot, |s| {
@@ -214,7 +223,7 @@ impl Store {
                 if out.len() == request.limit {
                     break;
                 }
-                if status_of(s, words[1])?.0 != FrameStatus::Active {
+                if status_of(s, words[1])?.0 != FrameStatus::Active || s.state.is_lost(words[1]) {
                     continue;
                 }
                 if to_skip > 0 {

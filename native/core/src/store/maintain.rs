@@ -242,9 +242,17 @@ fn merge_sources(snapshot: &Snapshot, class: SegmentClass, sources: Vec<SegmentR
 
 /// Puts inline entries into runs, merges runs, and writes a full table.
 fn fold(transaction: &mut Transaction<'_>) -> Result<()> {
+    fold_with(transaction, &[])
+}
+
+/// As [`fold`], with entries for blocks that this very transaction wrote.
+pub fn fold_with(transaction: &mut Transaction<'_>, blocks: &[Words]) -> Result<()> {
     let base = transaction.base.clone();
     for kind in RUN_KINDS {
         let mut entries: Vec<Words> = base.state.inline(kind).to_vec();
+        if kind == RunKind::Block {
+            entries.extend_from_slice(blocks);
+        }
         if entries.is_empty() {
             continue;
         }

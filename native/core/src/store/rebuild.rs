@@ -30,6 +30,11 @@ impl Damage {
 
 /// Walks all records from the first to the snapshot's commit. `cause` is what made the walk necessary.
 pub fn rebuild(bare: &Snapshot, cause: Error) -> Result<(State, Vec<Damage>)> {
+    rebuild_with(bare, cause, false)
+}
+
+/// As [`rebuild`]; `with_tail`: records behind the last commit that checks speak for themselves, too.
+pub fn rebuild_with(bare: &Snapshot, cause: Error, with_tail: bool) -> Result<(State, Vec<Damage>)> {
     let mut walk = Walk {
         bare,
         state: State::default(),
@@ -55,6 +60,10 @@ pub fn rebuild(bare: &Snapshot, cause: Error) -> Result<(State, Vec<Damage>)> {
                 at = next;
             }
         }
+    }
+    if with_tail {
+        let tail = std::mem::take(&mut walk.pending);
+        walk.orphans(tail, bare.commit.commit_no);
     }
     walk.replace_damaged_runs();
     walk.state.bound(bare.commit.end);
@@ -87,17 +96,21 @@ impl Walk<'_> {
     fn commit(&mut self, commit: Commit, offset: u64) {
         // Records of this transaction are named by its delta. Older ones lost their commit, so they speak for themselves.
         let (orphans, own): (Vec<_>, Vec<_>) = self.pending.drain(..).partition(|r| r.self_offset < commit.first_record_offset);
-        for orphan in orphans {
-            if let Err(error) = self.orphan(&orphan, commit.commit_no.saturating_sub(1)) {
-                self.damages.push(Damage::new(&error, orphan.self_offset));
-            }
-        }
+        self.orphans(orphans, commit.commit_no.saturating_sub(1));
         let blocks = own.into_iter().filter(|r| r.kind == RecordType::Frames as u8);
         self.blocks.extend(blocks.map(|r| (r, commit.commit_no)));
         if let Err(error) = apply_delta(&mut self.state, &commit.toc_delta) {
             self.damages.push(Damage::new(&error, offset));
         }
         self.state.note_commit(CommitEntry { commit_no: commit.commit_no, offset, time_ms: commit.time_ms });
+    }
+
+    fn orphans(&mut self, orphans: Vec<RecordHeader>, commit_no: u64) {
+        for orphan in orphans {
+            if let Err(error) = self.orphan(&orphan, commit_no) {
+                self.damages.push(Damage::new(&error, orphan.self_offset));
+            }
+        }
     }
 
     /// Takes into the state what a record says by itself. Text segments and runs are left: frames speak for them.

@@ -8,7 +8,6 @@ use super::batch::EventResult;
 use super::snapshot::Snapshot;
 use super::write::Transaction;
 use crate::error::{Code, Error, Result};
-use crate::format::ALIGN;
 use crate::format::commit::TRAILER_LEN;
 use crate::format::erasure::Erasure;
 use crate::format::event::{Event, EventType, FrameMark};
@@ -155,7 +154,9 @@ fn session_log(snapshot: &Snapshot) -> Result<(Vec<(u64, Event)>, Option<Error>)
                 });
                 earlier.reverse();
                 log.append(&mut earlier);
-                return Ok((log, Some(error)));
+                // A repair has said already what is lost.
+                let is_told = snapshot.state.set_aside_at(at).is_some();
+                return Ok((log, (!is_told).then_some(error)));
             }
             Err(error) => return Err(error),
         }
@@ -178,7 +179,7 @@ pub(super) fn event_records(snapshot: &Snapshot, start: u64, end: u64, mut visit
                 }
                 at = record.end() + if record.kind == RecordType::Commit as u8 { TRAILER_LEN } else { 0 };
             }
-            Err(_) => at += ALIGN,
+            Err(_) => at = snapshot.next_place(at),
         }
     }
 }

@@ -12,7 +12,7 @@ use crate::format::commit::{Commit, Hash, MAX_COMMIT_LEN};
 use crate::format::dictionary::{Dictionaries, Dictionary, DictionaryPlace};
 use crate::format::frames::{BlockHead, BodyPart, Entry};
 use crate::format::gaps::GapMap;
-use crate::format::header::Header;
+use crate::format::header::{HEADER_LEN, Header};
 use crate::format::record::{RECORD_HEADER_LEN, RecordHeader, RecordType, hash_payload};
 use crate::format::run::{Run, RunKind, Words, time_of_key};
 use crate::format::toc::{SegmentClass, SegmentRef};
@@ -85,6 +85,14 @@ impl Snapshot {
             return Err(outside());
         }
         Ok(start as usize..end as usize)
+    }
+
+    /// Checks both copies of the map of what a compaction dropped; reading needs only one.
+    pub fn check_gap_map(&self) -> Result<()> {
+        let Some(gaps) = &self.gaps else { return Ok(()) };
+        let area = HEADER_LEN as usize..(HEADER_LEN + gaps.area_len()) as usize;
+        let bytes = self.backing.get(area).ok_or_else(|| Error::corrupt(HEADER_LEN, "the map of dropped bytes is cut"))?;
+        gaps.check_area(bytes, &self.header.file_salt)
     }
 
     /// Bytes of the file up to this commit.

@@ -21,6 +21,10 @@ pub struct State {
     pub erased: BTreeMap<u64, u64>,
     /// What new frames are compressed with.
     pub dictionary: Option<DictionaryPlace>,
+    /// Bytes that a repair set aside: where they begin, and where they end.
+    pub set_aside: BTreeMap<u64, u64>,
+    /// Frames whose bytes are gone: first id, and the one after the last.
+    pub lost: BTreeMap<u64, u64>,
     /// Commits since the newest full table.
     pub commits_since_toc: u32,
 }
@@ -54,6 +58,12 @@ impl State {
                 self.erased.insert(*target, *offset);
             }
             Op::Dictionary(place) => self.dictionary = Some(*place),
+            Op::SetAside { offset, len } => {
+                self.set_aside.insert(*offset, offset.saturating_add(*len));
+            }
+            Op::Lost { first_frame_id, count } => {
+                self.lost.insert(*first_frame_id, first_frame_id.saturating_add(*count));
+            }
         }
     }
 
@@ -85,6 +95,11 @@ impl State {
         &self.inline[kind as usize - 1]
     }
 
+    /// Forgets commits that lie at `offset` or behind it.
+    pub fn forget_commits_from(&mut self, offset: u64) {
+        self.inline[RunKind::Commit as usize - 1].retain(|words| words[1] < offset);
+    }
+
     pub fn inline_count(&self) -> usize {
         self.inline.iter().map(Vec::len).sum()
     }
@@ -103,7 +118,19 @@ impl State {
         ops.extend(self.dictionary.map(Op::Dictionary));
         ops.extend(self.segments.iter().map(|s| Op::Add(*s)));
         ops.extend(self.erased.iter().map(|(target, offset)| Op::Erased { target: *target, offset: *offset }));
+        ops.extend(self.set_aside.iter().map(|(offset, end)| Op::SetAside { offset: *offset, len: end - offset }));
+        ops.extend(self.lost.iter().map(|(first, end)| Op::Lost { first_frame_id: *first, count: end - first }));
         ops
+    }
+
+    /// Whether a repair found the frame's bytes gone.
+    pub fn is_lost(&self, frame_id: u64) -> bool {
+        self.lost.range(..=frame_id).next_back().is_some_and(|(_, end)| frame_id < *end)
+    }
+
+    /// Where the bytes end that were set aside from `offset` on.
+    pub fn set_aside_at(&self, offset: u64) -> Option<u64> {
+        self.set_aside.range(..=offset).next_back().filter(|(_, end)| offset < **end).map(|(_, end)| *end)
     }
 
     /// Brings totals and segments within what a file of `len` bytes can hold, where each frame and event takes 64 bytes at least. Returns
@@ -118,6 +145,8 @@ impl State {
         c.text_bytes = c.text_bytes.min(c.content_bytes);
         let next_frame_id = c.next_frame_id;
         self.segments.retain(|s| s.entries <= len && s.first_frame_id <= s.end_frame_id && s.end_frame_id <= next_frame_id);
+        self.set_aside.retain(|_, end| *end <= len);
+        self.lost.retain(|_, end| *end <= next_frame_id);
         self.sessions.session_count = self.sessions.session_count.min(most);
         if let Some(active) = &mut self.sessions.active {
             active.action_count = active.action_count.min(u32::try_from(most).unwrap_or(u32::MAX - 1));

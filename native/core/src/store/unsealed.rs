@@ -54,6 +54,23 @@ pub fn text_segment_of(snapshot: &Snapshot, ranges: &[(u64, u64)]) -> Result<(Op
     Ok((build_segment(docs.into_iter())?, warnings))
 }
 
+/// The passages of a range of frames, with their texts.
+pub fn passages_of(snapshot: &Snapshot, range: (u64, u64)) -> Vec<(Passage, String)> {
+    let mut passages = Vec::new();
+    for part in read_parts(snapshot, range, &mut Vec::new()) {
+        for frame_id in part.first..part.end {
+            let Ok(entry) = part.located.entry(frame_id) else { continue };
+            let Ok((_, content)) = entry.read(&part.body, part.located.header.self_offset) else { continue };
+            let text = if entry.is_text { std::str::from_utf8(content).unwrap_or_default() } else { "" };
+            for (start, len) in passage::split(text) {
+                let passage = text.get(start as usize..(start + len) as usize).unwrap_or_default();
+                passages.push((Passage { frame_id, start, len }, passage.to_string()));
+            }
+        }
+    }
+    passages
+}
+
 /// The blocks that hold a range of frames, decompressed.
 fn read_parts(snapshot: &Snapshot, (first, end): (u64, u64), warnings: &mut Vec<String>) -> Vec<Part> {
     let mut parts = Vec::new();

@@ -29,6 +29,12 @@ pub struct VerifyReport {
     /// A transaction behind the last valid commit that ends with a trailer and yet does not check. After a power cut that is as it should
     /// be; without one it is damage, and its content is not shown.
     pub unfinished: Option<Damage>,
+    /// Bytes that a repair set aside: offset and length.
+    pub set_aside: Vec<(u64, u64)>,
+    /// Frames that a repair found lost: first id and count.
+    pub lost: Vec<(u64, u64)>,
+    /// Commits whose link to the one before, or whose records, can't be checked because of what was set aside.
+    pub gaps: u64,
     pub damages: Vec<Damage>,
 }
 
@@ -53,6 +59,7 @@ impl Store {
             bytes: snapshot.file_len(),
             torn_bytes: self.findings().0,
             unfinished: self.view().unfinished,
+            lost: snapshot.state.lost.iter().map(|(first, end)| (*first, end - first)).collect(),
             ..VerifyReport::default()
         };
         let mut bare = snapshot.as_ref().clone();
@@ -60,7 +67,7 @@ impl Store {
         // A fresh cache: what was verified earlier may have changed on the disk since.
         bare.cache = Default::default();
         let prev = from.map(|point| (point.chain_hash, point.commit_no));
-        let mut walk = Walk { bare: &bare, newest: &snapshot.state, report: &mut report, deep, prev };
+        let mut walk = Walk { bare: &bare, newest: &snapshot.state, report: &mut report, deep, prev, after_gap: false };
         if from.is_none() {
             walk.gap_map();
         }
@@ -101,11 +108,18 @@ struct Walk<'a> {
     deep: bool,
     /// Chain hash and number of the commit before.
     prev: Option<([u8; 32], u64)>,
+    /// Something was set aside since the commit before.
+    after_gap: bool,
 }
 
 impl Walk<'_> {
     /// Checks the record at `at`; returns where the next one should be.
     fn step(&mut self, at: u64) -> u64 {
+        if let Some(end) = self.newest.set_aside_at(at) {
+            self.report.set_aside.push((at, end - at));
+            self.after_gap = true;
+            return end;
+        }
         match self.bare.record(at) {
             Ok(record) => {
                 self.report.records += 1;
@@ -116,6 +130,9 @@ impl Walk<'_> {
                 }
                 let end = record.end();
                 if record.kind != RecordType::Commit as u8 {
+                    return end;
+                }
+                if self.newest.set_aside_at(end).is_some() {
                     return end;
                 }
                 if let Err(error) = check_trailer(self.bare, &record) {
@@ -173,20 +190,25 @@ impl Walk<'_> {
 
     /// Both copies of the map of what was dropped.
     fn gap_map(&mut self) {
-        let Some(gaps) = &self.bare.gaps else { return };
-        let area = HEADER_LEN as usize..(HEADER_LEN + gaps.area_len()) as usize;
-        let checked = match self.bare.backing.get(area) {
-            Some(bytes) => gaps.check_area(bytes, &self.bare.header.file_salt),
-            None => Err(Error::corrupt(HEADER_LEN, "the map of dropped bytes is cut")),
-        };
-        if let Err(error) = checked {
+        if let Err(error) = self.bare.check_gap_map() {
             self.report.damages.push(Damage::new(&error, HEADER_LEN));
         }
     }
 
     fn commit(&mut self, offset: u64) -> Result<()> {
-        let (commit, chain_hash, _) = check_commit(self.bare, offset, None)?;
+        let after_gap = std::mem::take(&mut self.after_gap);
+        let (commit, chain_hash, _) = match check_commit(self.bare, offset, None) {
+            // Its records, or the commit before it, are what was set aside.
+            Err(_) if after_gap => self.bare.commit_at(offset)?,
+            checked => checked?,
+        };
         self.report.commits += 1;
+        let follows = self.prev.is_some_and(|(hash, number)| hash == commit.prev_chain_hash && number + 1 == commit.commit_no);
+        if after_gap && !follows {
+            self.report.gaps += 1;
+            self.prev = Some((chain_hash, commit.commit_no));
+            return decode(&commit.toc_delta).map(|_| ());
+        }
         let (expected, number) = match self.prev {
             None => (*blake3::hash(self.bare.bytes(0..HEADER_LEN)?).as_bytes(), 0),
             Some((hash, number)) => (hash, number + 1),
@@ -235,6 +257,8 @@ impl Walk<'_> {
                 Dictionary::decode(payload, record, place).map(|_| ())
             }
             RecordType::Commit => Ok(()),
+            RecordType::Filler if payload.iter().any(|b| *b != 0) => Err(Error::corrupt(offset, "a filler that holds something")),
+            RecordType::Filler => Ok(()),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::error::{Code, Error, Result};
 use crate::format::MAX_SAFE;
 use crate::format::commit::{Commit, Hash, TRAILER_LEN, Trailer, merkle_root};
 use crate::format::header::is_read_only;
-use crate::format::record::{Payload, RecordType};
+use crate::format::record::{Payload, RECORD_HEADER_LEN, RecordType};
 use crate::format::toc::{self, Op};
 use crate::storage::{LockGuard, Storage, remove_leftover};
 
@@ -42,6 +42,20 @@ pub struct Place {
     pub start: u64,
     pub durable_commit_no: u64,
     pub toc_offset: u64,
+}
+
+impl Place {
+    /// Right behind a commit that is on the disk.
+    pub fn after(commit: &CommitPoint, toc_offset: u64) -> Place {
+        Place {
+            commit_no: commit.commit_no + 1,
+            prev_commit_offset: commit.offset,
+            prev_chain_hash: commit.chain_hash,
+            start: commit.end,
+            durable_commit_no: commit.commit_no,
+            toc_offset,
+        }
+    }
 }
 
 /// Records of a transaction in the making. Offsets are given as records are added, so that later records can point to earlier ones.
@@ -87,6 +101,18 @@ impl Layout {
             self.toc_offset = Some(offset);
         }
         offset
+    }
+
+    /// Fills the log up to `offset` with a record that says nothing, so that the next record lies there. `false`: there is no room for one.
+    pub fn fill_until(&mut self, offset: u64) -> bool {
+        match offset.checked_sub(self.next_offset) {
+            Some(0) => true,
+            Some(room) if room >= RECORD_HEADER_LEN => {
+                self.push(&Payload::stored(RecordType::Filler, vec![0; (room - RECORD_HEADER_LEN) as usize]));
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Adds the commit record and the trailer.
@@ -155,6 +181,16 @@ pub struct Begun {
 impl Store {
     /// Takes the writer lock, follows the commits that others made, and refuses what must not be written to.
     pub(super) fn begin(&self, writer: &mut Writer, now_ms: i64) -> Result<Begun> {
+        let begun = self.begin_repair(writer, now_ms)?;
+        if let Some(damage) = self.view().damages.first() {
+            let message = format!("the file is damaged at byte {}: {}", damage.offset, damage.message);
+            return Err(Error::new(Code::Corrupt, message).at(damage.offset).hint("read on, or repair it first with `memvid doctor`"));
+        }
+        Ok(begun)
+    }
+
+    /// As [`Store::begin`], of a file that may be damaged.
+    pub(super) fn begin_repair(&self, writer: &mut Writer, now_ms: i64) -> Result<Begun> {
         self.check_open()?;
         if let Some(cause) = &writer.poisoned {
             let error =
@@ -178,10 +214,6 @@ impl Store {
             writer.durable_commit_no = durable;
             // Whether the other writer synced its last commit is not known.
             writer.unsynced_bytes += view.snapshot.commit.end.saturating_sub(known_end) as usize;
-        }
-        if let Some(damage) = view.damages.first() {
-            let message = format!("the file is damaged at byte {}: {}", damage.offset, damage.message);
-            return Err(Error::new(Code::Corrupt, message).at(damage.offset).hint("read on, or repair it first with `memvid doctor`"));
         }
         let base = view.snapshot;
         let (prev, _, _) = base.commit_at(base.commit.offset)?;
@@ -217,7 +249,20 @@ impl Store {
     ) -> Result<(T, Arc<Snapshot>)> {
         let mut writer = self.writer();
         let begun = self.begin(&mut writer, now_ms)?;
-        let Begun { base, prev, storage, .. } = &begun;
+        self.transact_on(&mut writer, &begun, &begun.base, now_ms, durability, build)
+    }
+
+    /// One transaction on top of `base`: the newest commit, with the state that it has or, after a repair, should have.
+    pub(super) fn transact_on<T>(
+        &self,
+        writer: &mut Writer,
+        begun: &Begun,
+        base: &Arc<Snapshot>,
+        now_ms: i64,
+        durability: Durability,
+        build: impl FnOnce(&mut Transaction<'_>) -> Result<T>,
+    ) -> Result<(T, Arc<Snapshot>)> {
+        let Begun { prev, storage, .. } = begun;
         let storage = storage.as_ref();
         if storage.len()? != base.commit.end {
             storage.set_len(base.commit.end)?;
@@ -245,7 +290,7 @@ impl Store {
         if sealed.point.end >= MAX_SAFE {
             return Err(Error::invalid("the file would pass 2^53 bytes"));
         }
-        self.write_sealed(&mut writer, storage, &sealed, presync, durability)?;
+        self.write_sealed(writer, storage, &sealed, presync, durability)?;
         let snapshot = self.advance(base, storage, &sealed, &ops, folded)?;
         Ok((built, snapshot))
     }
