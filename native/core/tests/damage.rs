@@ -162,3 +162,16 @@ fn damage_before_later_commits_is_told_and_cuts_nothing_off() {
     );
     assert!(lost > 0, "no damage hit a frame");
 }
+
+/// The commit before the last one is gone as a whole, with its trailer: the last one was written after it had been synced, so it stands.
+#[test]
+fn a_commit_that_is_gone_does_not_take_the_next_one_along() {
+    let recorder = history::durable(6);
+    let snapshot = recorder.store.snapshot();
+    let before = recorder.store.snapshot_at(snapshot.commit.commit_no - 1).expect("the past").commit;
+    let mut bytes = recorder.storage.to_vec();
+    bytes[before.offset as usize - 20..before.end as usize].fill(0);
+    let store = common::open_bytes(bytes).expect("opens");
+    assert_eq!(store.snapshot().commit.commit_no, snapshot.commit.commit_no);
+    assert!(!store.findings().1.is_empty());
+}

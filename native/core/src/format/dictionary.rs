@@ -127,6 +127,18 @@ impl<'a> Chunks<'a> {
         Ok(Chunks { dictionary, chunks, offset })
     }
 
+    /// Length of the stored body that begins these bytes, as its own table says.
+    pub fn stored_len(bytes: &[u8]) -> Option<usize> {
+        let mut reader = Reader::new(bytes, "chunks");
+        let (_, _, count) = (reader.varint().ok()?, reader.varint().ok()?, reader.varint().ok()?);
+        let mut len = 0u64;
+        for _ in 0..count {
+            reader.varint().ok()?;
+            len = len.checked_add(reader.varint().ok()?)?;
+        }
+        usize::try_from(len).ok()?.checked_add(bytes.len() - reader.remaining())
+    }
+
     /// The chunk that holds a byte of the body.
     pub fn one(&self, at: usize, dictionary: &Dictionary) -> Result<BodyPart> {
         let index = self.chunks.partition_point(|(start, _, _)| *start <= at).saturating_sub(1);

@@ -218,6 +218,17 @@ impl BlockHead {
         self.entries.last().map_or(0, |e| u64::from(e.body_offset) + u64::from(e.attributes_len) + u64::from(e.content_len))
     }
 
+    /// Length of a payload of which no record header tells it, when its body is stored in this way.
+    pub fn payload_len(&self, bytes: &[u8], codec: Codec) -> Option<usize> {
+        let stored = bytes.get(self.body_start..)?;
+        let len = match codec {
+            Codec::Stored => usize::try_from(self.body_len()).ok(),
+            Codec::Zstd => zstd::zstd_safe::find_frame_compressed_size(stored).ok(),
+            Codec::Chunks => Chunks::stored_len(stored),
+        };
+        self.body_start.checked_add(len?).filter(|len| *len <= bytes.len())
+    }
+
     /// The body as it is stored.
     pub fn stored<'a>(&self, payload: &'a [u8]) -> &'a [u8] {
         payload.get(self.body_start..).unwrap_or_default()

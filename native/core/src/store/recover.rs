@@ -6,7 +6,7 @@ use super::rebuild::{self, Damage};
 use super::snapshot::{CommitPoint, ReadCache, Snapshot};
 use super::state::{CommitEntry, State, apply_delta};
 use crate::error::{Code, Error, Result};
-use crate::format::commit::{Commit, Hash, TRAILER_LEN, Trailer, merkle_root};
+use crate::format::commit::{Commit, Hash, NONE, TRAILER_LEN, Trailer, merkle_root};
 use crate::format::header::{HEADER_LEN, Header};
 use crate::format::record::{RECORD_HEADER_LEN, RecordHeader, RecordType};
 use crate::format::toc::SegmentClass;
@@ -152,7 +152,8 @@ pub fn check_commit(bare: &Snapshot, offset: u64, trailer: Option<&Trailer>) -> 
 }
 
 /// Where the transaction before a commit ends. Its commit record says so; where that record's header is damaged, its trailer does: damage
-/// to one commit must not take the next one along.
+/// to one commit must not take the next one along. Where neither can be read, the commit itself says whether it was written after the one
+/// before was synced: then what is gone was there, and is damage.
 fn previous_end(bare: &Snapshot, commit: &Commit) -> Result<u64> {
     if commit.commit_no == 0 {
         return Ok(HEADER_LEN);
@@ -160,7 +161,12 @@ fn previous_end(bare: &Snapshot, commit: &Commit) -> Result<u64> {
     let end = commit.first_record_offset;
     bare.record(commit.prev_commit_offset).map(|record| record.end() + TRAILER_LEN).or_else(|error| {
         let trailer = Trailer::decode(bare.bytes(end.saturating_sub(TRAILER_LEN)..end)?, end, &bare.header.file_salt);
-        trailer.filter(|t| t.commit_offset == commit.prev_commit_offset).map(|_| end).ok_or(error)
+        let is_synced = commit.durable_commit_no != NONE && commit.durable_commit_no + 1 >= commit.commit_no;
+        match trailer {
+            Some(trailer) if trailer.commit_offset == commit.prev_commit_offset => Ok(end),
+            None if is_synced && commit.prev_commit_offset < end => Ok(end),
+            _ => Err(error),
+        }
     })
 }
 

@@ -155,7 +155,8 @@ fn session_log(snapshot: &Snapshot) -> Result<(Vec<(u64, Event)>, Option<Error>)
                 earlier.reverse();
                 log.append(&mut earlier);
                 // A repair has said already what is lost.
-                let is_told = snapshot.state.set_aside_at(at).is_some();
+                let is_filler = snapshot.record(at).is_ok_and(|record| record.kind == RecordType::Filler as u8);
+                let is_told = is_filler || snapshot.state.set_aside_at(at).is_some();
                 return Ok((log, (!is_told).then_some(error)));
             }
             Err(error) => return Err(error),

@@ -105,6 +105,13 @@ impl Snapshot {
         self.gaps.as_ref().is_some_and(|gaps| gaps.at(record.payload_offset()).is_some())
     }
 
+    /// The end of the bytes from `at` on that are in the file, up to `end`.
+    pub fn whole_until(&self, at: u64, end: u64) -> u64 {
+        let gaps = self.gaps.as_ref().map_or(&[][..], |gaps| gaps.gaps());
+        let next = gaps.partition_point(|gap| gap.end <= at);
+        gaps.get(next).map_or(end, |gap| gap.start.max(at).min(end))
+    }
+
     /// The next place after `at` where a record may begin: bytes that are not in the file are passed over.
     pub fn next_place(&self, at: u64) -> u64 {
         let next = (at / ALIGN + 1) * ALIGN;

@@ -195,14 +195,14 @@ fn write_repair(transaction: &mut Transaction<'_>, found: &Survey, remade: &Rema
     fold_with(transaction, &blocks)
 }
 
-/// Rescued frames that can share a block: neighbours of one commit.
+/// Rescued frames that can share a block: neighbours out of one block, whose place theirs takes in a lookup.
 fn blocks_of(rescued: &[RescuedFrame]) -> Vec<&[RescuedFrame]> {
     let mut blocks = Vec::new();
     let mut rest = rescued;
     while let Some(first) = rest.first() {
         let (mut count, mut bytes) = (1, first.frame.content.len());
         while let Some(next) = rest.get(count) {
-            let follows = next.frame_id == rest[count - 1].frame_id + 1 && next.commit_no == first.commit_no;
+            let follows = next.frame_id == rest[count - 1].frame_id + 1 && next.block_first == first.block_first;
             if !follows || bytes + next.frame.content.len() > BLOCK_BYTES {
                 break;
             }

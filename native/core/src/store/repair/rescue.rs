@@ -17,6 +17,7 @@ pub struct Block<'a> {
 impl<'a> Block<'a> {
     /// Tries the header as it is, and what it may have been, until a frame is found whole. `None`: nothing can be read.
     pub fn read(snapshot: &'a Snapshot, offset: u64, end: u64) -> Option<Block<'a>> {
+        let end = snapshot.whole_until(offset, end);
         let payload = snapshot.bytes(offset + RECORD_HEADER_LEN..end).ok()?;
         let head = || BlockHead::decode(payload, offset).ok();
         let header_of = |codec: Codec, payload_len: usize, raw_len: u64| RecordHeader {
@@ -37,15 +38,11 @@ impl<'a> Block<'a> {
             return Some(Block { payload, header, head: head()?, dictionaries: snapshot });
         }
         let raw_len = head()?.body_len();
-        // The padding behind a payload is zeros, and so may be its last bytes.
-        let zeros = payload.iter().rev().take_while(|byte| **byte == 0).count().min(63);
         for codec in [Codec::Chunks, Codec::Zstd, Codec::Stored] {
-            for len in payload.len() - zeros..=payload.len() {
-                let block =
-                    Block { payload: &payload[..len], header: header_of(codec, len, raw_len), head: head()?, dictionaries: snapshot };
-                if block.head.entries.iter().take(8).any(|entry| block.frame(entry).is_some()) {
-                    return Some(block);
-                }
+            let Some(len) = head()?.payload_len(payload, codec) else { continue };
+            let block = Block { payload: &payload[..len], header: header_of(codec, len, raw_len), head: head()?, dictionaries: snapshot };
+            if block.head.entries.iter().any(|entry| block.frame(entry).is_some()) {
+                return Some(block);
             }
         }
         None
@@ -92,7 +89,8 @@ pub fn stray_blocks(snapshot: &Snapshot, range: std::ops::Range<u64>, is_wanted:
     let mut found = Vec::new();
     let mut at = range.start;
     while at + RECORD_HEADER_LEN < range.end {
-        let head = snapshot.bytes(at + RECORD_HEADER_LEN..range.end).ok().and_then(|bytes| BlockHead::decode(bytes, at).ok());
+        let end = snapshot.whole_until(at, range.end);
+        let head = snapshot.bytes(at + RECORD_HEADER_LEN..end).ok().and_then(|bytes| BlockHead::decode(bytes, at).ok());
         let is_block = head.is_some_and(|head| is_wanted(head.first_frame_id));
         if is_block && Block::read(snapshot, at, range.end).is_some_and(|block| block.head.entries.iter().any(|e| block.frame(e).is_some()))
         {

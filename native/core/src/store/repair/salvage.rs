@@ -12,6 +12,7 @@ use crate::error::{Code, Error, Result};
 use crate::format::ALIGN;
 use crate::format::MAX_SAFE;
 use crate::format::commit::{NONE, TRAILER_LEN, TRAILER_MAGIC, Trailer};
+use crate::format::event::EventType;
 use crate::format::gaps::GapMap;
 use crate::format::header::{FORMAT_MINOR, HEADER_LEN, Header, MAGIC};
 use crate::format::record::{MARKER, Payload, RECORD_HEADER_LEN, RecordHeader, RecordType, hash_payload};
@@ -20,6 +21,7 @@ use crate::index::vector::VectorSegment;
 use crate::storage::{FileStorage, NewFile, Storage, log_of};
 use crate::store::compact::Progress;
 use crate::store::rebuild::Damage;
+use crate::store::sessions::event_records;
 use crate::store::snapshot::{CommitPoint, Snapshot};
 use crate::store::state::State;
 use crate::store::write::{Layout, Place, Sealed, Syncs, Transaction};
@@ -366,6 +368,7 @@ impl Rest<'_> {
             return Ok(RepairReport::of(&found, len - commit.end));
         }
         name_vectors(&mut found.state, &bare)?;
+        mend_sessions(&mut found.state, &bare, &|at| at < place.start || self.records.iter().any(|(offset, _)| *offset == at));
         let mut layout = Layout::new(place.start, self.options.epoch, self.header.file_salt);
         for (offset, record) in &self.records {
             let Some((header, payload)) = read_record(self.bytes, record.place, self.header) else { continue };
@@ -374,6 +377,10 @@ impl Rest<'_> {
             if *offset >= place.start && layout.fill_until(*offset) {
                 layout.push(&Payload::again(kind, payload, &header));
             }
+        }
+        if !found.rescued.is_empty() {
+            // Of two blocks with a frame the one behind counts: a rescued one has to lie behind what it takes the place of.
+            layout.fill_until(len);
         }
         let base = Arc::new(Snapshot { state: Arc::new(found.state.clone()), ..bare });
         let remade = remade_vectors(&base, &found, self.options.models.as_deref())?;
@@ -401,4 +408,23 @@ fn name_vectors(state: &mut State, bare: &Snapshot) -> Result<()> {
         state.vectors = VectorState::Caller { dim: segment.dim() as u32 };
     }
     Ok(())
+}
+
+/// Lets the state of sessions name events that are there: the newest of those that are.
+fn mend_sessions(state: &mut State, bare: &Snapshot, is_kept: &dyn Fn(u64) -> bool) {
+    let sessions = &mut state.sessions;
+    let active = sessions.active.as_ref().map(|active| (active.id, active.start_offset));
+    let (mut last_event, mut last_action) = (0, 0);
+    event_records(bare, HEADER_LEN, bare.commit.end, |offset, event| match event.kind {
+        _ if !is_kept(offset) => {}
+        EventType::Action if active == Some((event.session, event.start_offset)) => last_action = offset,
+        EventType::Action => {}
+        _ => last_event = offset,
+    });
+    if !is_kept(sessions.last_event_offset) {
+        sessions.last_event_offset = last_event;
+    }
+    if let Some(active) = sessions.active.as_mut().filter(|active| !is_kept(active.last_action_offset)) {
+        active.last_action_offset = last_action;
+    }
 }

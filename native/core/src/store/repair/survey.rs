@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::rescue::{Block, mended_header, stray_blocks};
 use crate::error::{Error, Result};
 use crate::format::commit::TRAILER_LEN;
-use crate::format::frames::{Entry, NewFrame};
+use crate::format::frames::{Entry, MAX_FRAMES_PER_BLOCK, NewFrame};
 use crate::format::header::HEADER_LEN;
 use crate::format::record::{RecordHeader, RecordType, hash_payload};
 use crate::format::run::{RunKind, Words, time_key, uri_key};
@@ -28,6 +28,8 @@ pub struct LostFrame {
 /// A whole frame out of a block that does not check.
 pub struct RescuedFrame {
     pub frame_id: u64,
+    /// The first frame of the block that it was in.
+    pub block_first: u64,
     pub commit_no: u64,
     pub frame: NewFrame,
 }
@@ -97,7 +99,7 @@ pub fn survey(snapshot: &Snapshot, known: &[Damage], tail: Option<u64>, progress
     };
     drop_broken_segments(&bare, &mut found);
     bare.state = Arc::new(found.state.clone());
-    frames(&bare, &mut found)?;
+    frames(&bare, &mut found, tail.is_some())?;
     Ok(found)
 }
 
@@ -213,11 +215,13 @@ fn joined(mut ranges: Vec<(u64, u64)>) -> Vec<(u64, u64)> {
 }
 
 /// Sorts all frames into those that lie in a whole block, those that can be rescued out of a broken one, and those that are lost.
-fn frames(bare: &Snapshot, found: &mut Survey) -> Result<()> {
-    let next_frame_id = bare.state.counters.next_frame_id;
+fn frames(bare: &Snapshot, found: &mut Survey, with_tail: bool) -> Result<()> {
+    let mut next_frame_id = bare.state.counters.next_frame_id;
+    // A block of which nothing else is left may hold frames that no commit has counted.
+    let limit = next_frame_id + if with_tail { u64::from(MAX_FRAMES_PER_BLOCK) } else { 0 };
     let mut places = effective(bare.entries(RunKind::Block)?);
     let covered: Vec<(u64, u64)> = places.iter().map(|p| (p.first, p.end)).collect();
-    let uncovered = |id: u64| id < next_frame_id && !covered.iter().any(|(first, end)| (*first..*end).contains(&id));
+    let uncovered = |id: u64| id < limit && !covered.iter().any(|(first, end)| (*first..*end).contains(&id));
     let may_be_block = |b: &Broken| b.record.as_ref().is_none_or(|r| r.kind == RecordType::Frames as u8) && !b.is_trailer;
     // A number that was damaged would give a frame another one's content: the table of times has to agree.
     let times: HashMap<u64, u64> = bare.entries(RunKind::Time)?.into_iter().map(|words| (words[1], words[0])).collect();
@@ -229,7 +233,8 @@ fn frames(bare: &Snapshot, found: &mut Survey) -> Result<()> {
                 if !(first..).zip(&block.head.entries).all(|(id, entry)| agrees(id, entry) && uncovered(id)) {
                     continue;
                 }
-                let end = (first + block.head.entries.len() as u64).min(next_frame_id);
+                let end = first + block.head.entries.len() as u64;
+                next_frame_id = next_frame_id.max(end);
                 places.push(Place { first, end, block_first: first, offset, commit_no: bare.commit.commit_no });
             }
         }
@@ -258,7 +263,10 @@ fn frames(bare: &Snapshot, found: &mut Survey) -> Result<()> {
             let entry = block.as_ref().and_then(|block| block.head.entry(frame_id));
             let frame = block.as_ref().zip(entry).and_then(|(block, entry)| block.frame(entry));
             match frame {
-                Some(frame) => found.rescued.push(RescuedFrame { frame_id, commit_no: place.commit_no, frame }),
+                Some(frame) => {
+                    let (block_first, commit_no) = (place.block_first, place.commit_no);
+                    found.rescued.push(RescuedFrame { frame_id, block_first, commit_no, frame });
+                }
                 None => {
                     let uri = block.as_ref().zip(entry).and_then(|(block, entry)| block.uri(entry));
                     found.lost.push(LostFrame { frame_id, uri: proven(bare, frame_id, uri) });
@@ -267,6 +275,7 @@ fn frames(bare: &Snapshot, found: &mut Survey) -> Result<()> {
         }
     }
     lose(bare, found, next..next_frame_id);
+    found.state.counters.next_frame_id = next_frame_id;
     Ok(())
 }
 
