@@ -1,6 +1,7 @@
 /** The public API of the SDK, and nothing else. */
 
 export { create, open, Memory } from './memory/memory.js'
+export { salvage } from './memory/upkeep.js'
 export { SDK_VERSION } from './memory/store.js'
 export { MemvidError } from './errors.js'
 export { engineVersion } from './native/index.js'
@@ -21,4 +22,4 @@ export type * from './session/verify-types.js'
 export type * from './session/replay-control-types.js'
 export type * from './session/miss-types.js'
 export type * from './types.js'
-export type { Damage, Stats, VectorView, VerifyReport } from './native/binding.js'
+export type { CompactResult, Damage, LostFrame, RepairReport, SalvageReport, Stats, VectorView, VerifyReport } from './native/binding.js'

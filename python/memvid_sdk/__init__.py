@@ -27,7 +27,7 @@ from ._errors import (
     SessionError,
     StorageError,
 )
-from ._functions import install_model, list_models, score_grounding
+from ._functions import install_model, list_models, salvage, score_grounding
 from ._open import open_memory
 from ._types import *  # noqa: F403
 from .vectors import VectorView
@@ -52,6 +52,7 @@ __all__ = [
     "install_model",
     "list_models",
     "open",
+    "salvage",
     "score_grounding",
 ]
 

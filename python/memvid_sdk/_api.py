@@ -280,9 +280,35 @@ class MemoryApi(Client):
         """Checks the file's checksums and hashes, and lists every damage found.
 
         Args:
-            deep: Re-hash every byte, not only the structure. Default true.
+            deep: Re-hash every byte and read what it means, not only the structure. Default true.
         """
         result: T.VerifyReport = self._call('verify', {'options': options(deep=deep)}, T.VerifyReport, progress=progress)
+        return result
+
+    def compact(
+        self,
+        *,
+        progress: Progress = None,
+    ) -> T.CompactResult:
+        """Gives back the room that retired segments take: a verified copy without them takes the file's place. Commits, documents, sessions and
+        their proofs stay as they are, and so does the past. Others read on meanwhile. Throws `NoSpace` when there is no room for the copy.
+        """
+        result: T.CompactResult = self._call('compact', {}, T.CompactResult, progress=progress)
+        return result
+
+    def doctor(
+        self,
+        *,
+        dry_run: bool | None = None,
+        progress: Progress = None,
+    ) -> T.RepairReport:
+        """Repairs a damaged file in place: sets aside what does not check, makes indexes anew, writes whole documents out of damaged blocks again,
+        and lists what is lost. No byte that is there is changed; it adds one commit. A file that can't be opened is for `salvage`.
+
+        Args:
+            dry_run: Only say what would be done. Default false.
+        """
+        result: T.RepairReport = self._call('doctor', {'options': options(dryRun=dry_run)}, T.RepairReport, progress=progress)
         return result
 
     def refresh(

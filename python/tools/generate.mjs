@@ -294,7 +294,7 @@ const everyMethod = readMethods()
 // In Python its numbers are arrays; `vectors.py` has it.
 results.delete('VectorView')
 const methods = everyMethod.filter(({ name }) => !BY_HAND.has(name))
-for (const name of ['PutManyResult', 'Stats', 'ModelListing', 'InstalledModel', 'Grounding']) {
+for (const name of ['PutManyResult', 'Stats', 'ModelListing', 'InstalledModel', 'Grounding', 'SalvageReport']) {
   if (exported.has(name)) shape(name, checker.getDeclaredTypeOfSymbol(resolve(exported.get(name))), 'result')
 }
 shape('PutItem', checker.getDeclaredTypeOfSymbol(resolve(exported.get('PutItem'))), 'input')

@@ -6,10 +6,17 @@ import { note, yellow } from './output/terminal.js'
 
 const CLIENT = 'memvid-cli'
 
+let lockTimeoutMs: number | undefined
+
+/** How long this command waits for another writer. Not given: as long as the SDK's default. */
+export function setWait(spanMs: number): void {
+  lockTimeoutMs = Math.min(spanMs, 3_600_000)
+}
+
 async function openMemory(path: string, embedder: EmbedderOptions): Promise<Memory> {
   const { MemvidError, open } = await import('../index.js')
   try {
-    return await open(path, { ...embedderFields(embedder), client: CLIENT })
+    return await open(path, { ...embedderFields(embedder), ...(lockTimeoutMs !== undefined && { lockTimeoutMs }), client: CLIENT })
   } catch (error) {
     if (!(error instanceof MemvidError) || error.code !== 'NotFound') throw error
     throw new MemvidError('NotFound', 'there is no file at this path', {

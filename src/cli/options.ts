@@ -31,11 +31,11 @@ export function numberBetween(least: number, most: number): (text: string) => nu
   }
 }
 
-const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** A time span in milliseconds, from `90s`, `15m`, `12h` or `7d`. */
+/** A time span in milliseconds, from `500ms`, `90s`, `15m`, `12h` or `7d`. */
 export function duration(text: string): number {
-  const [, digits, unit] = /^(\d{1,9})([smhd])$/.exec(text) ?? []
+  const [, digits, unit] = /^(\d{1,9})(ms|[smhd])$/.exec(text) ?? []
   if (digits === undefined || unit === undefined) throw new InvalidArgumentError('It takes a time span such as 90s, 15m, 12h or 7d.')
   return Number(digits) * UNITS[unit]!
 }

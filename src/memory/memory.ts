@@ -1,4 +1,4 @@
-import type { VectorView, VerifyReport, Stats } from '../native/binding.js'
+import type { CompactResult, RepairReport, VectorView, VerifyReport, Stats } from '../native/binding.js'
 import type { SnapshotInfo } from './types.js'
 import type * as T from './types.js'
 import type * as S from '../session/types.js'
@@ -18,6 +18,7 @@ const asking = () => import('../ask/ask.js')
 const recording = () => import('../session/recorder.js')
 const viewing = () => import('../session/view.js')
 const replaying = () => import('../session/replay.js')
+const tending = () => import('./upkeep.js')
 const measuring = () => import('./benchmark.js')
 const forking = () => import('../session/fork.js')
 const saving = () => import('../session/replay-saved.js')
@@ -138,6 +139,22 @@ export class Memory {
   /** Checks the file's checksums and hashes, and lists every damage found. */
   verify(options: T.VerifyOptions = {}): Promise<VerifyReport> {
     return verify(this.#store, options)
+  }
+
+  /**
+   * Gives back the room that retired segments take: a verified copy without them takes the file's place. Commits, documents, sessions and
+   * their proofs stay as they are, and so does the past. Others read on meanwhile. Throws `NoSpace` when there is no room for the copy.
+   */
+  async compact(options: T.UpkeepOptions = {}): Promise<CompactResult> {
+    return (await tending()).compact(this.#store, options)
+  }
+
+  /**
+   * Repairs a damaged file in place: sets aside what does not check, makes indexes anew, writes whole documents out of damaged blocks again,
+   * and lists what is lost. No byte that is there is changed; it adds one commit. A file that can't be opened is for `salvage`.
+   */
+  async doctor(options: T.DoctorOptions = {}): Promise<RepairReport> {
+    return (await tending()).doctor(this.#store, options)
   }
 
   /** The stored vectors, as views without a copy where the system allows. */

@@ -62,7 +62,7 @@ export async function verify(store: Store, given: T.VerifyOptions): Promise<Veri
   const deep = options.flag('deep') ?? true
   const onProgress = options.call<NonNullable<T.VerifyOptions['onProgress']>>('onProgress')
   store.refresh()
-  return store.native.verify(deep, onProgress && ((done, total) => onProgress({ done, total })))
+  return store.native.verify(deep ? 2 : 0, onProgress && ((done, total) => onProgress({ done, total })))
 }
 
 export async function vectors(store: Store): Promise<VectorView[]> {

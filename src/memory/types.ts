@@ -291,7 +291,21 @@ export interface TimelineEntry {
 }
 
 export interface VerifyOptions {
-  /** Re-hash every byte, not only the structure. Default true. */
+  /** Re-hash every byte and read what it means, not only the structure. Default true. */
   deep?: boolean
+  onProgress?: (progress: { done: number; total: number }) => void
+}
+
+export interface UpkeepOptions {
+  /** Told, in bytes, how far it is. */
+  onProgress?: (progress: { done: number; total: number }) => void
+  /** Stops at the next safe place with `Aborted`; the file is whole then, as before. */
+  signal?: AbortSignal
+}
+
+export interface DoctorOptions {
+  /** Only say what would be done. Default false. */
+  dryRun?: boolean
+  /** Told, in bytes, how far it is. */
   onProgress?: (progress: { done: number; total: number }) => void
 }

@@ -261,7 +261,72 @@ export interface Stats {
 }
 
 export interface Damage { code: string; offset: number; message: string; frameIds: number[] }
-export interface VerifyReport { ok: boolean; commits: number; records: number; bytes: number; tornBytes: number; damages: Damage[] }
+export interface VerifyReport {
+  ok: boolean
+  commits: number
+  records: number
+  bytes: number
+  tornBytes: number
+  /** Bytes of retired segments that a compaction dropped. */
+  droppedBytes: number
+  /** Places that a repair set aside, and their bytes. */
+  setAside: number
+  setAsideBytes: number
+  /** Frames that a repair found lost. */
+  lostFrameIds: number[]
+  /** Commits whose link to the one before can't be checked because of what was set aside. */
+  gaps: number
+  damages: Damage[]
+}
+export interface CompactResult {
+  beforeBytes: number
+  afterBytes: number
+  /** Segments whose content left the file. */
+  droppedSegments: number
+  /** The newest commit. */
+  commit: number
+}
+export interface LostFrame {
+  frameId: number
+  /** Absent where it is not known. */
+  uri?: string
+}
+export interface RepairReport {
+  /** What did not check. */
+  damages: Damage[]
+  tornBytes: number
+  /** Places that were set aside, and their bytes. */
+  setAside: number
+  setAsideBytes: number
+  /** Written again out of damaged blocks: their contents match their hashes; title, URI, tags and metadata have no hash of their own. */
+  rescuedFrameIds: number[]
+  lostFrames: LostFrame[]
+  /** Session events and cached answers that can't be read any more. */
+  lostEvents: number
+  lostAnswers: number
+  /** Places where something lay of which nothing is known. */
+  unknownPlaces: number
+  /** Frames whose words or vectors are indexed anew. */
+  reindexedFrames: number
+  /** Frames whose vectors are gone: a caller or an outside embedder gave them. */
+  lostVectors: number
+  /** Whether something that was put or recorded is gone. */
+  hasLoss: boolean
+  /** The commit that the repair wrote; absent when it wrote none. */
+  commit?: number
+}
+export interface SalvageReport {
+  /** How the header was brought back; absent when it was whole. */
+  header?: string
+  /** Frames of the new file, lost ones included. */
+  frameCount: number
+  sessions: number
+  /** Records that were found at another place than they were written for. */
+  movedRecords: number
+  /** Bytes of the damaged file that are in no record of the new one. */
+  droppedBytes: number
+  repair: RepairReport
+}
 export interface VectorView { dim: number; frameIds: Float64Array; data: Float32Array }
 
 /** An open file. Every promise rejects with an Error whose `code` is one of the engine's codes; `close` releases the file. */
@@ -306,7 +371,12 @@ export class NativeStore {
   /** Takes what these events and cached answers say out of the file: a verified copy without it takes the file's place. */
   erase(request: EraseRequest): Promise<{ commit: number; /** How many cached answers were erased. */ answers: number }>
   stats(): Promise<Stats>
-  verify(deep: boolean, onProgress?: (done: number, total: number) => void): Promise<VerifyReport>
+  /** Checks structure (0), every hash (1), or what the records mean, too (2). Damage is listed, not thrown. */
+  verify(level: number, onProgress?: (done: number, total: number) => void): Promise<VerifyReport>
+  /** Puts a copy without retired segments in the place of the file. */
+  compact(stop: StopFlag, onProgress?: (done: number, total: number) => void): Promise<CompactResult>
+  /** Sets damage aside, makes anew what can be, and lists what is lost; `dryRun` only says what it would do. */
+  repair(dryRun: boolean, onProgress?: (done: number, total: number) => void): Promise<RepairReport>
   /** Seals and merges what is due, after puts; nothing to acknowledge. Resolves to whether anything was due. */
   maintain(settle: boolean): Promise<boolean>
   close(): void
@@ -317,3 +387,18 @@ export function embedTexts(texts: string[]): Float32Array
 /** The passages of a text, in order: what an outside embedder makes a vector of, each. */
 export function passagesOf(text: string): string[]
 export function engineVersion(): string
+
+/** Asks long work to stop at its next safe place. */
+export class StopFlag {
+  constructor()
+  stop(): void
+}
+
+/** Reads what is left of a damaged file and writes it to a new one. */
+export function salvage(
+  input: string,
+  output: string,
+  options: StoreOptions,
+  stop: StopFlag,
+  onProgress?: (done: number, total: number) => void,
+): Promise<SalvageReport>

@@ -18,6 +18,8 @@ export const METHODS: Readonly<Record<string, MethodShape>> = {
   stats: { params: [] },
   benchmark: { params: ['options'] },
   verify: { params: ['options'], progress: true },
+  compact: { params: ['options'], progress: true, signal: true },
+  doctor: { params: ['options'], progress: true },
   vectors: { params: [] },
   refresh: { params: [] },
   close: { params: [] },

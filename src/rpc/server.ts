@@ -1,6 +1,6 @@
 /** The engine behind the protocol of format-spec/rpc.md: requests in, results and events out. */
 import type { Readable, Writable } from 'node:stream'
-import { create, engineVersion, installModel, listModels, MemvidError, open, scoreGrounding, SDK_VERSION, type Memory } from '../index.js'
+import { create, engineVersion, installModel, listModels, MemvidError, open, salvage, scoreGrounding, SDK_VERSION, type Memory } from '../index.js'
 import { arraysAsBytes, encodeFrame, FrameReader, MAX_FRAME_BYTES, ProtocolError, type Message } from './frames.js'
 import type { MethodShape } from './method-shape.js'
 import { METHODS } from './methods.js'
@@ -23,6 +23,7 @@ type Params = Record<string, unknown>
 const FUNCTIONS: Readonly<Record<string, (params: Params) => unknown>> = {
   listModels: () => listModels(process.env),
   installModel: ({ name }) => installModel(name as string),
+  salvage: ({ input, output }) => salvage(input as string, output as string),
   scoreGrounding: ({ answer, contexts, options }) => scoreGrounding(answer as string, contexts as string[], (options ?? {}) as object),
 }
 

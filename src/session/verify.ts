@@ -161,7 +161,11 @@ function isSame(recorded: unknown, computed: object): boolean {
 
 /** The chain of commits from the header to the end of the file, and every byte of every record. */
 async function checkFile(store: Store, { problems }: Proof): Promise<{ commits: number }> {
-  const { commits, damages, tornBytes } = await store.native.verify(false)
+  const { commits, damages, tornBytes, gaps } = await store.native.verify(1)
+  if (gaps > 0) {
+    const message = `${gaps} commits can't be linked to the one before: a repair set damaged bytes aside`
+    problems.push({ rung: 'chained', action: null, offset: null, message })
+  }
   for (const { offset, message } of damages) problems.push({ rung: 'chained', action: null, offset, message })
   if (tornBytes > 0 && damages.length === 0) {
     const message = `${tornBytes} bytes after the last commit: a transaction that was not finished, or one that was damaged since`

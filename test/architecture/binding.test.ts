@@ -18,5 +18,6 @@ test('binding.d.ts and the addon have the same functions and methods', () => {
   const present = [...ownFunctions(store).map((name) => `static ${name}`), ...ownFunctions(store.prototype)]
   assert.deepEqual(declared.sort(), present.sort())
   const functions = [...types.matchAll(/^export function (\w+)\(/gm)].map(([, name]) => name)
-  assert.deepEqual([...functions, 'NativeStore'].sort(), Object.keys(binding).sort())
+  const classes = [...types.matchAll(/^export class (\w+) /gm)].map(([, name]) => name)
+  assert.deepEqual([...functions, ...classes].sort(), Object.keys(binding).sort())
 })

@@ -222,6 +222,8 @@ fn a_damaged_header_is_put_right_or_made_anew() {
     bytes[..4096].fill(0x55);
     let (report, store) = salvaged(&bytes, &folder, "gone").expect("salvages");
     assert!(report.header.expect("told").contains("made anew"));
+    let verified = store.verify(true, &|_, _| {}).expect("verifies");
+    assert!(verified.is_ok() && verified.gaps == 1, "{verified:?}");
     assert!(report.repair.lost.is_empty());
     for expected in &subject.model.frames {
         assert!(same(&read_frame(&store, expected.frame_id).expect("reads"), expected));

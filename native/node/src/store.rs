@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -348,12 +349,40 @@ impl NativeStore {
         job(move || store.stats(), output::stats)
     }
 
-    /// Checks every byte; `deep` reads what the records mean, too. Damage is listed, not thrown.
-    #[napi(ts_args_type = "deep: boolean, onProgress?: (done: number, total: number) => void", ts_return_type = "Promise<VerifyReport>")]
-    pub fn verify(&self, deep: bool, on_progress: Option<Progress>) -> AsyncTask<Job<mv2::store::VerifyReport, VerifyReport>> {
+    /// Checks structure (0), every hash (1), or what the records mean, too (2). Damage is listed, not thrown.
+    #[napi(ts_args_type = "level: number, onProgress?: (done: number, total: number) => void", ts_return_type = "Promise<VerifyReport>")]
+    pub fn verify(&self, level: u32, on_progress: Option<Progress>) -> AsyncTask<Job<mv2::store::VerifyReport, VerifyReport>> {
         let store = self.store.clone();
         let progress = tell(on_progress);
-        job(move || store.verify(deep, &|done, total| progress(done as f64, total as f64)), output::verify_report)
+        let run = move || {
+            let progress = |done, total| progress(done as f64, total as f64);
+            if level == 0 { store.verify_quick(&progress) } else { store.verify(level > 1, &progress) }
+        };
+        job(run, output::verify_report)
+    }
+
+    /// Puts a copy without retired segments in the place of the file.
+    #[napi(ts_args_type = "stop: StopFlag, onProgress?: (done: number, total: number) => void", ts_return_type = "Promise<CompactResult>")]
+    pub fn compact(&self, stop: &StopFlag, on_progress: Option<Progress>) -> AsyncTask<Job<mv2::store::CompactResult, CompactResult>> {
+        let store = self.store.clone();
+        let (progress, stop) = (tell(on_progress), stop.0.clone());
+        let go_on = move |done, total| {
+            progress(done as f64, total as f64);
+            !stop.load(Ordering::Relaxed)
+        };
+        job(move || store.compact(now_ms(), &go_on), output::compact_result)
+    }
+
+    /// Sets damage aside, makes anew what can be, and lists what is lost; `dry_run` only says what it would do.
+    #[napi(ts_args_type = "dryRun: boolean, onProgress?: (done: number, total: number) => void", ts_return_type = "Promise<RepairReport>")]
+    pub fn repair(&self, dry_run: bool, on_progress: Option<Progress>) -> AsyncTask<Job<mv2::store::RepairReport, RepairReport>> {
+        let store = self.store.clone();
+        let progress = tell(on_progress);
+        let run = move || {
+            let progress = |done, total| progress(done as f64, total as f64);
+            if dry_run { store.repair_plan(&progress) } else { store.repair(now_ms(), &progress) }
+        };
+        job(run, output::repair_report)
     }
 
     /// Seals and merges what is due, after puts; nothing to acknowledge. `settle`: at the end of a load. Resolves to whether anything was due.
@@ -367,4 +396,43 @@ impl NativeStore {
     pub fn close(&self) {
         self.store.close();
     }
+}
+
+/// Asks long work to stop at its next safe place.
+#[napi]
+#[derive(Default)]
+pub struct StopFlag(Arc<AtomicBool>);
+
+#[napi]
+impl StopFlag {
+    #[napi(constructor)]
+    pub fn new() -> StopFlag {
+        StopFlag::default()
+    }
+
+    #[napi]
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// Reads what is left of a damaged file and writes it to a new one.
+#[napi(
+    ts_args_type = "input: string, output: string, options: StoreOptions, stop: StopFlag, onProgress?: (done: number, total: number) => void",
+    ts_return_type = "Promise<SalvageReport>"
+)]
+pub fn salvage(
+    input: String,
+    output: String,
+    options: StoreOptions,
+    stop: &StopFlag,
+    on_progress: Option<Progress>,
+) -> AsyncTask<Job<mv2::store::SalvageReport, SalvageReport>> {
+    let (progress, stop) = (tell(on_progress), stop.0.clone());
+    let go_on = move |done, total| {
+        progress(done as f64, total as f64);
+        !stop.load(Ordering::Relaxed)
+    };
+    let run = move || mv2::store::salvage(&PathBuf::from(input), &PathBuf::from(output), &engine_options(&options)?, now_ms(), &go_on);
+    job(run, output::salvage_report)
 }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::answers::answers_of;
 use super::sessions::read_event;
 use super::snapshot::{CommitPoint, Snapshot};
+use super::verify::Level;
 use super::write::{Layout, Place, Syncs, Writer};
 use super::{Options, Store, View, recover};
 use crate::error::{Code, Error, Result};
@@ -91,7 +92,7 @@ impl Store {
         progress: &dyn Fn(u64, u64),
     ) -> Result<()> {
         let copied = Store::with_storage(copy, None, Options { read_only: true, ..self.options.clone() })?;
-        let report = copied.verify_from(from, false, progress)?;
+        let report = copied.verify_from(from, Level::Hashes, progress)?;
         let damage = report.damages.first().or(report.unfinished.as_ref());
         match damage {
             None if copied.snapshot().commit == *commit => Ok(()),

@@ -295,6 +295,14 @@ impl Store {
         Ok((built, snapshot))
     }
 
+    /// Cuts off what follows the newest commit.
+    pub(super) fn cut_tail(&self, begun: &Begun) -> Result<()> {
+        begun.storage.set_len(begun.base.commit.end)?;
+        begun.storage.sync()?;
+        self.set_view(View { torn_bytes: 0, unfinished: None, ..self.view() });
+        Ok(())
+    }
+
     /// Steps 2 to 4 of "Writing a commit".
     fn write_sealed(
         &self,

@@ -10,13 +10,13 @@ use std::sync::Arc;
 pub use salvage::{SalvageReport, salvage};
 pub use survey::LostFrame;
 
+use super::Store;
 use super::maintain::fold_with;
 use super::rebuild::Damage;
 use super::snapshot::Snapshot;
 use super::state::State;
 use super::unsealed::passages_of;
 use super::write::{Durability, Transaction};
-use super::{Store, View};
 use crate::embed::Embedder;
 use crate::error::Result;
 use crate::format::frames::{Body, NewFrame};
@@ -112,9 +112,7 @@ impl Store {
         let mut report = RepairReport::of(&found, view.torn_bytes);
         if found.broken.is_empty() && found.damages.len() == usize::from(found.is_map_damaged) {
             if report.torn_bytes > 0 {
-                begun.storage.set_len(begun.base.commit.end)?;
-                begun.storage.sync()?;
-                self.set_view(View { torn_bytes: 0, unfinished: None, ..view });
+                self.cut_tail(&begun)?;
             }
             return Ok((report, found.is_map_damaged));
         }

@@ -42,6 +42,8 @@ pub struct SalvageReport {
     pub repair: RepairReport,
 }
 
+const NEW_HEADER: &str = "made anew";
+
 /// Where a record lies in the damaged file, and whether its payload checks.
 struct Found {
     place: usize,
@@ -65,7 +67,8 @@ pub fn salvage(input: &Path, output: &Path, options: &Options, now_ms: i64, prog
         return Err(error.in_file(input).hint("restore it from a copy"));
     }
     let file = NewFile::begin(output)?;
-    let (copied, repair) = lay(bytes, &header, &found, &file, options, now_ms)?;
+    let is_header_new = report.header.as_ref().is_some_and(|told| told.starts_with(NEW_HEADER));
+    let (copied, repair) = lay(bytes, (&header, is_header_new), &found, &file, options, now_ms)?;
     report.repair = repair;
     report.dropped_bytes = len.saturating_sub(HEADER_LEN).saturating_sub(copied);
     let store = Store::with_storage(Arc::new(file.storage()), None, options.clone())?;
@@ -95,7 +98,7 @@ fn read_header(bytes: &[u8], options: &Options, now_ms: i64, report: &mut Salvag
         mended[bit / 8] ^= 1 << (bit % 8);
     }
     let salt = find_salt(bytes).ok_or(error)?;
-    report.header = Some("made anew: its identity is another one, and proofs reach back to the first commit only".to_string());
+    report.header = Some(format!("{NEW_HEADER}: its identity is another one, and proofs reach back to the first commit only"));
     let mut file_uuid = salt;
     file_uuid.reverse();
     Ok(Header {
@@ -200,7 +203,7 @@ fn read_record<'a>(bytes: &'a [u8], place: usize, header: &Header) -> Option<(Re
 /// copied, and what had to be repaired.
 fn lay(
     bytes: &[u8],
-    header: &Header,
+    (header, is_header_new): (&Header, bool),
     found: &BTreeMap<u64, Found>,
     file: &NewFile,
     options: &Options,
@@ -241,11 +244,10 @@ fn lay(
             copied += TRAILER_LEN;
         }
     }
-    storage.sync()?;
     let recovered = recover::recover(storage.as_ref(), &Arc::new(header.clone()), &Arc::default(), 0);
     let end = recovered.as_ref().map_or(HEADER_LEN, |r| r.snapshot.commit.end);
     let records = found.range(end..).filter(|(_, f)| f.is_whole).map(|(o, f)| (*o, f)).collect();
-    let mut rest = Rest { bytes, header, records, storage: storage.as_ref(), options, now_ms };
+    let mut rest = Rest { bytes, header, is_header_new, records, storage: storage.as_ref(), options, now_ms };
     let (place, before) = match recovered {
         Ok(recovered) => {
             let commit = recovered.snapshot.commit;
@@ -317,6 +319,7 @@ struct Before {
 struct Rest<'a> {
     bytes: &'a [u8],
     header: &'a Header,
+    is_header_new: bool,
     records: Vec<(u64, &'a Found)>,
     storage: &'a dyn Storage,
     options: &'a Options,
@@ -363,7 +366,7 @@ impl Rest<'_> {
         let tail = Some(commit.end).filter(|_| !self.records.is_empty() || commit.commit_no == 0);
         let seen = if tail.is_some() { bare.clone() } else { Snapshot { commit, ..bare.clone() } };
         let mut found = survey(&seen, &before.damages, tail, &|_, _| {})?;
-        if tail.is_none() && found.broken.is_empty() {
+        if tail.is_none() && found.broken.is_empty() && !self.is_header_new {
             self.storage.set_len(commit.end)?;
             return Ok(RepairReport::of(&found, len - commit.end));
         }
@@ -387,7 +390,9 @@ impl Rest<'_> {
         let mut report = RepairReport::of(&found, len - commit.end);
         (report.lost_vectors, report.commit_no) = (remade.lost, Some(place.commit_no));
         let state = &found.state;
-        let ops = vec![Op::Vectors(state.vectors.clone()), Op::Counters(state.counters), Op::Sessions(state.sessions)];
+        let mut ops = vec![Op::Vectors(state.vectors.clone()), Op::Counters(state.counters), Op::Sessions(state.sessions)];
+        // Without any commit of the old file there is none that would name the old header.
+        ops.extend((self.is_header_new && place.commit_no > 1).then_some(Op::SetAside { offset: 0, len: HEADER_LEN }));
         let mut transaction = Transaction { base: &base, layout, ops, commit_no: place.commit_no, folded: false };
         write_repair(&mut transaction, &found, &remade, &before.state, commit.end)?;
         let Transaction { layout, ops, .. } = transaction;
