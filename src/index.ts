@@ -1,7 +1,6 @@
 /** The public API of the SDK, and nothing else. */
 
-export { create, open, Memory } from './memory/memory.js'
-export { salvage } from './memory/upkeep.js'
+export { create, open, salvage, Memory } from './memory/memory.js'
 export { SDK_VERSION } from './memory/store.js'
 export { MemvidError } from './errors.js'
 export { engineVersion } from './native/index.js'

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** What runs for each row: a randomised test of the engine, or a script of the process-level rows. */
+/** The randomised test of the engine that runs for each row. */
 const ROWS = [
   { row: 'R1', rust: ['crash', 'every_crash_keeps_what_was_acknowledged'] },
   { row: 'R3 R4', rust: ['damage', 'damage_before_later_commits_is_told_and_cuts_nothing_off'] },
@@ -52,14 +52,10 @@ function run(command, args, env) {
 
 async function runRow(entry, seconds, seed) {
   const env = { MV2_SOAK_SECONDS: String(seconds), MV2_SEED: String(seed), MV2_THREADS: '1' }
-  const result =
-    entry.rust !== undefined
-      ? await run(
-          'cargo',
-          ['test', '--release', '--locked', '--manifest-path', join('native', 'Cargo.toml'), '-p', 'mv2', '--test', entry.rust[0], '--', '--nocapture', '--exact', entry.rust[1]],
-          env,
-        )
-      : await run(process.execPath, [join('dist', 'test', 'reliability', 'soak.js'), entry.script, String(seconds), String(seed)], env)
+  const [file, name] = entry.rust
+  const manifest = join('native', 'Cargo.toml')
+  const args = ['test', '--release', '--locked', '--manifest-path', manifest, '-p', 'mv2', '--test', file, '--', '--nocapture', '--exact', name]
+  const result = await run('cargo', args, env)
   const figures = [...result.output.matchAll(/^\.?figures [^:]+: (.*)$/gm)].map((match) => match[1])
   return { row: entry.row, seed, seconds: result.seconds, ok: result.code === 0, figures, output: result.output }
 }

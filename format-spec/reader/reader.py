@@ -112,27 +112,24 @@ class Reader:
 
     def read_gap_map(self) -> None:
         self.length = len(self.data)
-        heads = [self.data[HEADER + at : HEADER + at + 64] for at in (0, 64)]
-        if not any(head[:8] == b"MV2GAPS\n" for head in heads):
+        if self.data[HEADER : HEADER + 4] == b"\xa7M2R":
             return
-        good = [head for head in heads if len(head) == 64 and crc32c(head[:60]) == int.from_bytes(head[60:], "little")]
-        good = [head for head in good if head[24:40] == self.salt and head[:8] == b"MV2GAPS\n"]
-        if not good:
+        head = next((head for head in map(self.map_head, range(HEADER, len(self.data), 4096)) if head), None)
+        if not head and self.data[HEADER : HEADER + 8] == b"MV2GAPS\n":
             raise Damage(HEADER, "neither head of the gap map checks")
-        count, self.map_commit = struct.unpack_from("<QQ", good[0], 8)
-        entries_crc = struct.unpack_from("<I", good[0], 40)[0]
-        stored = align(count * 16)
-        self.area = 128 + 2 * stored
-        if HEADER + self.area > len(self.data):
-            raise Damage(HEADER, "the gap map is longer than the file")
-        copies = [self.data[HEADER + 128 + n * stored :][:stored] for n in (0, 1)]
-        right = [copy for copy in copies if crc32c(copy[: count * 16]) == entries_crc]
+        if not head:
+            return
+        count, self.map_commit = struct.unpack_from("<QQ", head, 8)
+        one = (64 + count * 16 + 4095) // 4096 * 4096
+        self.area = 2 * one
+        copies = [self.data[HEADER + n * one :][:one] for n in (0, 1)]
+        right = [c[64 : 64 + count * 16] for c in copies if crc32c(c[64 : 64 + count * 16]) == int.from_bytes(head[40:44], "little")]
         if not right:
             raise Damage(HEADER, "neither copy of the gaps checks")
-        if heads[0] != heads[1] or copies[0] != copies[1] or any(right[0][count * 16 :]) or any(good[0][44:60]):
+        if copies[0] != copies[1] or any(copies[0][64 + count * 16 :]) or any(head[44:60]):
             self.damages.append((HEADER, "the two copies of the gap map differ, or reserved bytes are not zero"))
         least, before = HEADER + 128, 0
-        for start, length in struct.iter_unpack("<QQ", right[0][: count * 16]):
+        for start, length in struct.iter_unpack("<QQ", right[0]):
             if start < least or start % 64 or length % 64 or not length:
                 raise Damage(HEADER, "gaps out of order")
             self.gaps.append((start, start + length, before))
@@ -140,6 +137,14 @@ class Reader:
             least = start + length + 128
         taken = sum(end - start for start, end, before in self.gaps if start + self.area - before < len(self.data))
         self.length = max(len(self.data) - self.area + taken, HEADER)
+
+    def map_head(self, place: int) -> bytes | None:
+        """The head of the gap map at `place`: of the first copy, or of the second one of a map that long."""
+        head = self.data[place : place + 64]
+        if head[:8] != b"MV2GAPS\n" or head[24:40] != self.salt or crc32c(head[:60]) != int.from_bytes(head[60:], "little"):
+            return None
+        one = (64 + struct.unpack_from("<Q", head, 8)[0] * 16 + 4095) // 4096 * 4096
+        return head if place in (HEADER, HEADER + one) else None
 
     def gap_at(self, offset: int) -> tuple[int, int, int] | None:
         after = bisect_right(self.gaps, offset, key=lambda gap: gap[1])

@@ -1,4 +1,4 @@
-import type { CompactResult, RepairReport, VectorView, VerifyReport, Stats } from '../native/binding.js'
+import type { CompactResult, RepairReport, SalvageReport, VectorView, VerifyReport, Stats } from '../native/binding.js'
 import type { SnapshotInfo } from './types.js'
 import type * as T from './types.js'
 import type * as S from '../session/types.js'
@@ -53,6 +53,19 @@ export async function open(path: string, options: T.OpenOptions = {}): Promise<M
  * An open memory. Every method sees what other processes have committed until then; while a session is active in the file, what is
  * done is recorded in it. Errors are `MemvidError` with a stable `code`.
  */
+/**
+ * Reads what is left of the damaged file at `input`, which is only read, and writes it to `output`, a new file. Frames keep their ids, sessions
+ * stay as they were; what is lost is listed. Throws `AlreadyExists` when there is a file at `output`, `NotMv2` when `input` is of another
+ * kind, `Corrupt` when nothing can be recovered, `Aborted` when `signal` stopped it; nothing is left at `output` then.
+ *
+ * @example
+ * const { repair } = await salvage('damaged.mv2', 'recovered.mv2')
+ * console.log(repair.lostFrames)
+ */
+export async function salvage(input: string, output: string, options: T.UpkeepOptions = {}): Promise<SalvageReport> {
+  return (await tending()).salvage(input, output, options)
+}
+
 export class Memory {
   readonly #store: Store
 

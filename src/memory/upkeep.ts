@@ -23,16 +23,7 @@ export async function doctor(store: Store, given: T.DoctorOptions): Promise<Repa
   return store.native.repair(dryRun, told(onProgress))
 }
 
-/**
- * Reads what is left of the damaged file at `input`, which is only read, and writes it to `output`, a new file. Frames keep their ids, sessions
- * stay as they were; what is lost is listed. Throws `AlreadyExists` when there is a file at `output`, `NotMv2` when `input` is of another
- * kind, `Corrupt` when nothing can be recovered, `Aborted` when `signal` stopped it; nothing is left at `output` then.
- *
- * @example
- * const { repair } = await salvage('damaged.mv2', 'recovered.mv2')
- * console.log(repair.lostFrames)
- */
-export async function salvage(input: string, output: string, given: T.UpkeepOptions = {}): Promise<SalvageReport> {
+export async function salvage(input: string, output: string, given: T.UpkeepOptions): Promise<SalvageReport> {
   const options = new OptionReader('salvage', given, ['onProgress', 'signal'])
   const onProgress = options.call<OnProgress>('onProgress')
   for (const path of [input, output]) {

@@ -3,14 +3,12 @@
 mod common;
 
 use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use common::budget::{Budget, figures};
+use common::budget::{Budget, assert_none, figures};
 use common::folder::Folder;
 use common::history::{Attempt, Recorder};
 use common::model::{Model, compare};
-use common::{batch, on_all_cores, open_bytes, options, threads};
+use common::{batch, open_bytes, options};
 use mv2::format::event::EventType;
 use mv2::storage::simulated::{Fault, Random, crash_states};
 use mv2::store::{Batch, Durability, EventInput, Store};
@@ -148,41 +146,20 @@ fn fits(model: &Model, event: &EventInput) -> bool {
     }
 }
 
-fn one(seed: u64) -> Result<u64, String> {
+fn one(seed: u64) -> Result<(), String> {
     let mut round = Round::new(seed);
     for step in 0..STEPS {
-        let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| round.step()));
-        let result = result.unwrap_or_else(|panic| {
-            let text = panic.downcast_ref::<String>().cloned().or_else(|| panic.downcast_ref::<&str>().map(|s| s.to_string()));
-            Err(format!("panic: {}", text.unwrap_or_default()))
-        });
-        result.map_err(|message| format!("seed {seed}, step {step}: {message}\n  after: {}", round.done.join(", ")))?;
+        round.step().map_err(|message| format!("step {step}: {message}\n  after: {}", round.done.join(", ")))?;
     }
-    Ok(STEPS as u64)
+    Ok(())
 }
 
 #[test]
 fn the_store_and_a_plain_map_agree_after_every_operation() {
     let budget = Budget::seconds(60);
-    let (next, steps) = (AtomicU64::new(0), AtomicU64::new(0));
-    let failures = Mutex::new(Vec::new());
-    on_all_cores(threads(), |_| {
-        loop {
-            let n = next.fetch_add(1, Ordering::Relaxed);
-            if !budget.has(n) {
-                break;
-            }
-            match one(budget.seed.wrapping_mul(1 << 32) + n) {
-                Ok(done) => {
-                    steps.fetch_add(done, Ordering::Relaxed);
-                }
-                Err(message) => failures.lock().expect("lock").push(message),
-            }
-        }
-    });
-    let failures = failures.into_inner().expect("lock");
-    figures("R11", &format!("{} operations, {} rounds fail", steps.into_inner(), failures.len()));
-    assert!(failures.is_empty(), "{} rounds fail; the first:\n{}", failures.len(), failures[0]);
+    let (rounds, failures) = budget.run(|_, seed| one(seed));
+    figures("R11", &format!("{} operations, {} rounds fail", rounds * STEPS as u64, failures.len()));
+    assert_none(&failures);
 }
 
 /// The oracle itself: a store that lacks a frame, or has another text, does not agree.

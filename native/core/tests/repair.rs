@@ -5,14 +5,14 @@ mod common;
 use std::collections::BTreeSet;
 use std::ops::Range;
 use std::path::Path;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 
-use common::budget::{Budget, figures};
+use common::budget::{Budget, assert_none, figures};
 use common::folder::Folder;
 use common::history::{self, Recorder};
 use common::model::{Model, ModelFrame, read_frame};
-use common::{batch, find_request, on_all_cores, open_bytes, options, put, text, threads};
+use common::{find_request, open_bytes, options, put, text};
 use mv2::Code;
 use mv2::format::header::HEADER_LEN;
 use mv2::storage::simulated::Random;
@@ -128,56 +128,45 @@ fn subjects() -> Vec<Subject> {
     vec![Subject::new(history::folded(4)), Subject::new(history::durable(6)), Subject::new(history::compacted(5))]
 }
 
-/// Runs cases on all cores and says how many failed.
-fn run(budget: &Budget, row: &str, case: impl Fn(u64) -> Result<(u64, u64), String> + Sync) {
-    let (next, recovered, gone) = (AtomicU64::new(0), AtomicU64::new(0), AtomicU64::new(0));
-    let failures = Mutex::new(Vec::new());
-    on_all_cores(threads(), |_| {
-        loop {
-            let n = next.fetch_add(1, Ordering::Relaxed);
-            if !budget.has(n) {
-                break;
-            }
-            let result = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| case(n)));
-            match result.unwrap_or_else(|_| Err("panic".to_string())) {
-                Ok((r, g)) => {
-                    recovered.fetch_add(r, Ordering::Relaxed);
-                    gone.fetch_add(g, Ordering::Relaxed);
-                }
-                Err(message) => failures.lock().expect("lock").push(format!("seed {}: {message}", seed_of(budget, n))),
-            }
-        }
+/// Runs cases and says what came of them.
+fn run(budget: &Budget, row: &str, case: impl Fn(u64, u64) -> Result<(u64, u64), String> + Sync) {
+    let (recovered, gone) = (AtomicU64::new(0), AtomicU64::new(0));
+    let (cases, failures) = budget.run(|n, seed| {
+        let (r, g) = case(n, seed)?;
+        recovered.fetch_add(r, Ordering::Relaxed);
+        gone.fetch_add(g, Ordering::Relaxed);
+        Ok(())
     });
-    let (cases, failures) = (next.into_inner() - threads() as u64, failures.into_inner().expect("lock"));
     let (recovered, gone) = (recovered.into_inner(), gone.into_inner());
     figures(row, &format!("{cases} files, {recovered} frames recovered, {gone} told as lost, {} fail", failures.len()));
-    assert!(
-        failures.is_empty(),
-        "{} fail; the first:\n{}",
-        failures.len(),
-        failures.iter().take(6).cloned().collect::<Vec<_>>().join("\n")
-    );
+    assert_none(&failures);
     assert!(recovered > gone && gone > 0);
-}
-
-fn seed_of(budget: &Budget, n: u64) -> u64 {
-    budget.seed.wrapping_mul(1 << 32) + n
 }
 
 #[test]
 fn salvage_brings_every_frame_that_was_not_touched_into_a_new_file() {
     let budget = Budget::of(CASES);
     let (subjects, folder) = (subjects(), Folder::new("salvage"));
-    run(&budget, "R16", |n| one(&subjects[n as usize % subjects.len()], seed_of(&budget, n), &folder));
+    run(&budget, "R16", |n, seed| one(&subjects[n as usize % subjects.len()], seed, &folder));
+}
+
+/// Seeds that failed in a soak once.
+#[test]
+fn files_that_once_came_out_wrong_come_out_right() {
+    let (subjects, folder) = (subjects(), Folder::new("seeds"));
+    for seed in [90194315659, 90194326384, 90194327440, 90194328979, 90194330965, 90194340803] {
+        let n = (seed - (21 << 32)) as usize;
+        one(&subjects[n % subjects.len()], seed, &folder).unwrap_or_else(|e| panic!("seed {seed}: {e}"));
+    }
 }
 
 #[test]
 fn a_repair_in_place_overwrites_nothing_and_ends_in_a_whole_file() {
     let budget = Budget::of(200);
     let subjects = subjects();
-    run(&budget, "R16 in place", |n| {
+    run(&budget, "R16 in place", |n, seed| {
         let subject = &subjects[n as usize % subjects.len()];
-        let mut random = Random::new(seed_of(&budget, n));
+        let mut random = Random::new(seed);
         let mut bytes = subject.bytes.as_ref().clone();
         let map = open_bytes(bytes.clone()).expect("opens").snapshot().gaps.as_ref().map_or(0, |gaps| gaps.area_len() as usize);
         // The map is renewed by a copy of the file, which only a file can have: `compact.rs` has a test of that.
@@ -294,9 +283,9 @@ fn other_files_and_taken_names_are_refused_and_nothing_is_left() {
     std::fs::remove_file(&output).expect("removes");
     std::fs::write(folder.path("in"), &subject).expect("writes");
     let stopped = salvage(&folder.path("in"), &output, &options(1), 0, &|_, _| false);
-    assert!(stopped.is_ok_and(|_| true) || !output.exists());
+    assert_eq!(stopped.expect_err("stopped").code, Code::Aborted);
     let names: Vec<_> = std::fs::read_dir(folder.root()).expect("a folder").map(|e| e.expect("an entry").file_name()).collect();
-    assert!(names.len() <= 2, "{names:?}");
+    assert_eq!(names, ["in"]);
 }
 
 fn crc32c_of(bytes: &[u8]) -> u32 {
@@ -319,5 +308,4 @@ fn a_clean_file_needs_no_repair_and_the_plan_writes_nothing() {
     let report = store.repair(50_000, &|_, _| {}).expect("nothing to do");
     assert!(report.commit_no.is_none() && !report.has_loss() && report.damages.is_empty());
     assert_eq!(storage.to_vec(), before);
-    drop(batch(Vec::new()));
 }

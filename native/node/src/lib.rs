@@ -6,6 +6,7 @@ mod job;
 mod output;
 mod packed;
 mod store;
+pub mod upkeep;
 
 use napi::bindgen_prelude::Float32Array;
 use napi_derive::napi;

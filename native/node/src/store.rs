@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -18,9 +18,10 @@ use crate::input::{
 use crate::job::{Job, caught, job, job_with_env};
 use crate::output::{self, *};
 use crate::packed::{PackedPuts, unpack};
+use crate::upkeep::{self, CompactResult, RepairReport, StopFlag, VerifyReport};
 
 /// Told how much is done of how much, on the JavaScript thread.
-type Progress = ThreadsafeFunction<FnArgs<(f64, f64)>, (), FnArgs<(f64, f64)>, napi::Status, false, true>;
+pub type Progress = ThreadsafeFunction<FnArgs<(f64, f64)>, (), FnArgs<(f64, f64)>, napi::Status, false, true>;
 
 /// An open file. Every promise rejects with an Error whose `code` is one of the engine's codes; `close` releases the file.
 #[napi]
@@ -42,11 +43,11 @@ fn random<const N: usize>() -> mv2::Result<[u8; N]> {
     Ok(bytes)
 }
 
-fn now_ms() -> i64 {
+pub fn now_ms() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| d.as_millis() as i64)
 }
 
-fn engine_options(options: &StoreOptions) -> mv2::Result<Options> {
+pub fn engine_options(options: &StoreOptions) -> mv2::Result<Options> {
     let default = Options::default();
     Ok(Options {
         writer: options.writer.clone().unwrap_or(default.writer),
@@ -61,7 +62,7 @@ fn wrap(store: Store) -> NativeStore {
     NativeStore { store: Arc::new(store), prepared: Prepared::default() }
 }
 
-fn tell(progress: Option<Progress>) -> impl Fn(f64, f64) + Send + Sync {
+pub fn tell(progress: Option<Progress>) -> impl Fn(f64, f64) + Send + Sync {
     move |done, total| {
         if let Some(progress) = &progress {
             progress.call((done, total).into(), ThreadsafeFunctionCallMode::NonBlocking);
@@ -358,7 +359,7 @@ impl NativeStore {
             let progress = |done, total| progress(done as f64, total as f64);
             if level == 0 { store.verify_quick(&progress) } else { store.verify(level > 1, &progress) }
         };
-        job(run, output::verify_report)
+        job(run, upkeep::verify_report)
     }
 
     /// Puts a copy without retired segments in the place of the file.
@@ -370,7 +371,7 @@ impl NativeStore {
             progress(done as f64, total as f64);
             !stop.load(Ordering::Relaxed)
         };
-        job(move || store.compact(now_ms(), &go_on), output::compact_result)
+        job(move || store.compact(now_ms(), &go_on), upkeep::compact_result)
     }
 
     /// Sets damage aside, makes anew what can be, and lists what is lost; `dry_run` only says what it would do.
@@ -382,7 +383,7 @@ impl NativeStore {
             let progress = |done, total| progress(done as f64, total as f64);
             if dry_run { store.repair_plan(&progress) } else { store.repair(now_ms(), &progress) }
         };
-        job(run, output::repair_report)
+        job(run, upkeep::repair_report)
     }
 
     /// Seals and merges what is due, after puts; nothing to acknowledge. `settle`: at the end of a load. Resolves to whether anything was due.
@@ -396,43 +397,4 @@ impl NativeStore {
     pub fn close(&self) {
         self.store.close();
     }
-}
-
-/// Asks long work to stop at its next safe place.
-#[napi]
-#[derive(Default)]
-pub struct StopFlag(Arc<AtomicBool>);
-
-#[napi]
-impl StopFlag {
-    #[napi(constructor)]
-    pub fn new() -> StopFlag {
-        StopFlag::default()
-    }
-
-    #[napi]
-    pub fn stop(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
-
-/// Reads what is left of a damaged file and writes it to a new one.
-#[napi(
-    ts_args_type = "input: string, output: string, options: StoreOptions, stop: StopFlag, onProgress?: (done: number, total: number) => void",
-    ts_return_type = "Promise<SalvageReport>"
-)]
-pub fn salvage(
-    input: String,
-    output: String,
-    options: StoreOptions,
-    stop: &StopFlag,
-    on_progress: Option<Progress>,
-) -> AsyncTask<Job<mv2::store::SalvageReport, SalvageReport>> {
-    let (progress, stop) = (tell(on_progress), stop.0.clone());
-    let go_on = move |done, total| {
-        progress(done as f64, total as f64);
-        !stop.load(Ordering::Relaxed)
-    };
-    let run = move || mv2::store::salvage(&PathBuf::from(input), &PathBuf::from(output), &engine_options(&options)?, now_ms(), &go_on);
-    job(run, output::salvage_report)
 }

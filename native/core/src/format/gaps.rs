@@ -4,14 +4,15 @@ use std::ops::Range;
 
 use super::bytes::{Put, Reader};
 use super::header::HEADER_LEN;
-use super::record::RECORD_HEADER_LEN;
-use super::{ALIGN, MAX_SAFE, align_up};
+use super::record::{MARKER, RECORD_HEADER_LEN};
+use super::{ALIGN, MAX_SAFE};
 use crate::error::{Error, Result};
 
 pub const MAGIC: [u8; 8] = *b"MV2GAPS\n";
-/// One copy of the map's head; two stand at the beginning.
-pub const HEAD_LEN: u64 = 64;
+const HEAD_LEN: u64 = 64;
 const ENTRY_LEN: u64 = 16;
+/// Each copy of the map begins at a multiple of this, so that no bad sector of a disk takes both.
+const COPY_ALIGN: u64 = 4096;
 
 /// Bytes of the log that are not in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,53 +99,60 @@ impl GapMap {
         count.checked_sub(1).map_or(0, |last| self.gaps[last].before + self.gaps[last].end - self.gaps[last].start)
     }
 
-    /// The bytes between the header and the log: the head twice, the entries twice.
+    /// The bytes between the header and the log: head and entries, and the same again.
     pub fn encode(&self, file_salt: &[u8; 16]) -> Vec<u8> {
         let mut entries = Vec::with_capacity(self.gaps.len() * ENTRY_LEN as usize);
         for gap in &self.gaps {
             entries.put_u64(gap.start);
             entries.put_u64(gap.end - gap.start);
         }
-        let mut head = Vec::with_capacity(HEAD_LEN as usize);
-        head.extend_from_slice(&MAGIC);
-        head.put_u64(self.gaps.len() as u64);
-        head.put_u64(self.commit_no);
-        head.extend_from_slice(file_salt);
-        head.put_u32(crc32c::crc32c(&entries));
-        head.pad_to(60);
-        let crc = crc32c::crc32c(&head);
-        head.put_u32(crc);
-        let padded = align_up(entries.len() as u64) as usize;
-        entries.resize(padded, 0);
-        [head.as_slice(), &head, &entries, &entries].concat()
+        let mut copy = Vec::with_capacity(copy_len(self.gaps.len() as u64) as usize);
+        copy.extend_from_slice(&MAGIC);
+        copy.put_u64(self.gaps.len() as u64);
+        copy.put_u64(self.commit_no);
+        copy.extend_from_slice(file_salt);
+        copy.put_u32(crc32c::crc32c(&entries));
+        copy.pad_to(60);
+        let crc = crc32c::crc32c(&copy);
+        copy.put_u32(crc);
+        copy.extend_from_slice(&entries);
+        copy.resize(copy_len(self.gaps.len() as u64) as usize, 0);
+        copy.repeat(2)
     }
 
-    /// Whether the bytes behind the header begin a map: either copy of its head is enough.
-    pub fn starts(bytes: &[u8]) -> bool {
-        bytes.chunks(HEAD_LEN as usize).take(2).any(|head| head.starts_with(&MAGIC))
-    }
-
-    /// Reads a map; `read` gives bytes of the file, whose length is `file_len`. The second copy speaks where the first does not check.
-    pub fn decode(file_len: u64, file_salt: &[u8; 16], read: &dyn Fn(u64, &mut [u8]) -> Result<()>) -> Result<GapMap> {
-        let mut heads = vec![0; 2 * HEAD_LEN as usize];
-        read(HEADER_LEN, &mut heads)?;
-        let damaged = |what: &str| {
-            Error::corrupt(HEADER_LEN, format!("the map of what a compaction dropped does not check: {what}"))
-                .hint("`memvid salvage` recovers the frames into a new file")
+    /// The map of a file of `file_len` bytes, of which `read` gives some; `None` when it has none. Each copy of head and entries speaks where the
+    /// other does not check.
+    pub fn find(file_len: u64, file_salt: &[u8; 16], read: &dyn Fn(u64, &mut [u8]) -> Result<()>) -> Result<Option<GapMap>> {
+        let mut bytes = [0; HEAD_LEN as usize];
+        let mut head_at = |place: u64| {
+            if place + HEAD_LEN > file_len {
+                return Ok((false, None));
+            }
+            read(place, &mut bytes)?;
+            Ok((bytes.starts_with(&MARKER), Head::decode(&bytes, file_salt)))
         };
-        let head = heads.chunks(HEAD_LEN as usize).find_map(|bytes| Head::decode(bytes, file_salt));
-        let head = head.ok_or_else(|| damaged("neither copy of its head does"))?;
+        let (is_log, mut head) = head_at(HEADER_LEN)?;
+        if is_log {
+            return Ok(None);
+        }
+        let mut place = HEADER_LEN + COPY_ALIGN;
+        while head.is_none() && place < file_len {
+            head = head_at(place)?.1.filter(|head| HEADER_LEN + copy_len(head.count) == place);
+            place += COPY_ALIGN;
+        }
+        let Some(head) = head else {
+            return if bytes_at_start_are_magic(file_len, read)? { Err(damaged("neither copy of its head does")) } else { Ok(None) };
+        };
         // Counted against the file before anything is allocated.
         if head.count > file_len / (2 * ENTRY_LEN) || HEADER_LEN + area_len(head.count) > file_len {
             return Err(damaged("it is longer than the file"));
         }
-        let stored = align_up(head.count * ENTRY_LEN);
-        let mut bytes = vec![0; stored as usize];
+        let mut entries = vec![0; (head.count * ENTRY_LEN) as usize];
         for copy in 0..2 {
-            read(HEADER_LEN + 2 * HEAD_LEN + copy * stored, &mut bytes)?;
-            let entries = &bytes[..(head.count * ENTRY_LEN) as usize];
-            if crc32c::crc32c(entries) == head.entries_crc32c {
-                return GapMap::from_entries(head.commit_no, entries).ok_or_else(|| damaged("its entries are out of order"));
+            read(HEADER_LEN + copy * copy_len(head.count) + HEAD_LEN, &mut entries)?;
+            if crc32c::crc32c(&entries) == head.entries_crc32c {
+                let map = GapMap::from_entries(head.commit_no, &entries).ok_or_else(|| damaged("its entries are out of order"))?;
+                return Ok(Some(map));
             }
         }
         Err(damaged("neither copy of its entries does"))
@@ -167,7 +175,7 @@ impl GapMap {
         Some(GapMap { commit_no, gaps })
     }
 
-    /// Checks every byte of the area: both heads, both copies of the entries, and zeros between them.
+    /// Checks every byte of the area: both copies, and zeros behind each.
     pub fn check_area(&self, area: &[u8], file_salt: &[u8; 16]) -> Result<()> {
         let expected = self.encode(file_salt);
         match area.iter().zip(&expected).position(|(got, wanted)| got != wanted) {
@@ -190,12 +198,30 @@ impl Head {
         let (count, commit_no) = (reader.u64().ok()?, reader.u64().ok()?);
         let salt: [u8; 16] = reader.array().ok()?;
         let entries_crc32c = reader.u32().ok()?;
-        (salt == *file_salt).then_some(Head { commit_no, count, entries_crc32c })
+        (salt == *file_salt && count < MAX_SAFE / ENTRY_LEN).then_some(Head { commit_no, count, entries_crc32c })
     }
 }
 
+fn copy_len(count: u64) -> u64 {
+    (HEAD_LEN + count.saturating_mul(ENTRY_LEN)).next_multiple_of(COPY_ALIGN)
+}
+
 fn area_len(count: u64) -> u64 {
-    2 * HEAD_LEN + 2 * align_up(count * ENTRY_LEN)
+    2 * copy_len(count)
+}
+
+fn bytes_at_start_are_magic(file_len: u64, read: &dyn Fn(u64, &mut [u8]) -> Result<()>) -> Result<bool> {
+    let mut magic = [0; MAGIC.len()];
+    if file_len < HEADER_LEN + magic.len() as u64 {
+        return Ok(false);
+    }
+    read(HEADER_LEN, &mut magic)?;
+    Ok(magic == MAGIC)
+}
+
+fn damaged(what: &str) -> Error {
+    Error::corrupt(HEADER_LEN, format!("the map of what a compaction dropped does not check: {what}"))
+        .hint("`memvid salvage` recovers the frames into a new file")
 }
 
 #[cfg(test)]
@@ -212,7 +238,7 @@ mod tests {
     fn offsets_of_the_log_are_found_in_the_file() {
         let map = map();
         let area = map.area_len();
-        assert_eq!(area, 128 + 2 * 64);
+        assert_eq!(area, 2 * 4096);
         assert_eq!(map.place(0..4096), Some(0));
         assert_eq!(map.place(4096..4224), Some(4096 + area));
         assert_eq!(map.place(4200..4230), None);
@@ -238,20 +264,20 @@ mod tests {
                 out.copy_from_slice(&bytes[at as usize..at as usize + out.len()]);
                 Ok(())
             };
-            GapMap::decode(bytes.len() as u64, &SALT, &get)
+            GapMap::find(bytes.len() as u64, &SALT, &get)
         };
-        assert_eq!(read(good.clone()).ok(), Some(map()));
-        for at in [4096, 4096 + 64, 4096 + 128, 4096 + 192] {
+        assert_eq!(read(good.clone()).ok(), Some(Some(map())));
+        for (at, len) in [(4096, 1), (4105, 1), (4160, 1), (4096, 4096), (8192, 1), (8201, 1), (8256, 1), (8192, 4096)] {
             let mut bytes = good.clone();
-            bytes[at + 9] ^= 1;
-            assert_eq!(read(bytes.clone()).ok(), Some(map()), "flip at {at}");
+            bytes[at..at + len].iter_mut().for_each(|byte| *byte ^= 1);
+            assert_eq!(read(bytes.clone()).ok(), Some(Some(map())), "{len} bytes at {at}");
             assert!(map().check_area(&bytes[4096..4096 + map().area_len() as usize], &SALT).is_err());
         }
         let mut bytes = good.clone();
-        (bytes[4096 + 9], bytes[4096 + 73]) = (1, 1);
+        (bytes[4105], bytes[8201]) = (1, 1);
         assert!(read(bytes).is_err());
         let mut bytes = good;
-        (bytes[4096 + 130], bytes[4096 + 194]) = (1, 1);
+        (bytes[4162], bytes[8258]) = (1, 1);
         assert!(read(bytes).is_err());
     }
 
@@ -264,7 +290,7 @@ mod tests {
                 out.copy_from_slice(&file[at as usize..at as usize + out.len()]);
                 Ok(())
             };
-            assert!(GapMap::decode(file.len() as u64, &SALT, &get).is_err(), "{ranges:?}");
+            assert!(GapMap::find(file.len() as u64, &SALT, &get).is_err(), "{ranges:?}");
         }
     }
 }

@@ -212,6 +212,20 @@ impl RecordHeader {
         Ok(RecordHeader { kind, flags, payload_len, raw_len, self_offset, epoch, codec, payload_hash, checked_len, checks_crc32c })
     }
 
+    /// The header that a commit record of this length, place, writer and hash has: no Merkle root covers it, so nothing else may be in it.
+    pub fn as_plain(&self) -> RecordHeader {
+        let (flags, raw_len) = (RecordType::Commit.flags(), self.payload_len);
+        RecordHeader {
+            kind: RecordType::Commit as u8,
+            flags,
+            raw_len,
+            codec: Codec::Stored as u8,
+            checked_len: 0,
+            checks_crc32c: 0,
+            ..self.clone()
+        }
+    }
+
     pub fn payload_offset(&self) -> u64 {
         self.self_offset + RECORD_HEADER_LEN
     }

@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use super::{Backing, Storage, WriterLock};
 use crate::error::{Error, Result};
-use crate::format::gaps::{GapMap, HEAD_LEN};
-use crate::format::header::HEADER_LEN;
+use crate::format::gaps::GapMap;
 
 pub struct CompactedStorage {
     file: Arc<dyn Storage>,
@@ -15,17 +14,13 @@ pub struct CompactedStorage {
 
 /// The storage to read a file's log through: itself, or a translation where it begins with a gap map.
 pub fn log_of(file: Arc<dyn Storage>, file_salt: &[u8; 16]) -> Result<Arc<dyn Storage>> {
-    let len = file.len()?;
-    if len < HEADER_LEN + 2 * HEAD_LEN || file.gap_map().is_some() {
+    if file.gap_map().is_some() {
         return Ok(file);
     }
-    let mut heads = vec![0; 2 * HEAD_LEN as usize];
-    file.read_at(HEADER_LEN, &mut heads)?;
-    if !GapMap::starts(&heads) {
-        return Ok(file);
-    }
-    let map = GapMap::decode(len, file_salt, &|at, bytes| file.read_at(at, bytes))?;
-    Ok(Arc::new(CompactedStorage { file, map: Arc::new(map) }))
+    Ok(match GapMap::find(file.len()?, file_salt, &|at, bytes| file.read_at(at, bytes))? {
+        Some(map) => Arc::new(CompactedStorage { file, map: Arc::new(map) }),
+        None => file,
+    })
 }
 
 impl CompactedStorage {

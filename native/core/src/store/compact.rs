@@ -114,6 +114,10 @@ impl Store {
         }
         let map = Arc::new(GapMap::new(snapshot.commit.commit_no, ranges));
         let file_len = map.file_len(snapshot.commit.end);
+        // The map takes room itself.
+        if file_len >= snapshot.file_len() && !renews {
+            return Ok(None);
+        }
         // Every byte is written, and then read again.
         let total = 2 * file_len;
         let mut done = HEADER_LEN + map.area_len();

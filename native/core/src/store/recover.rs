@@ -127,6 +127,9 @@ fn check_tail(bare: &Snapshot, trailer: &Trailer, end: u64) -> Result<(CommitPoi
 /// Reads a commit and checks that records tile the gap before it exactly.
 pub fn check_commit(bare: &Snapshot, offset: u64, trailer: Option<&Trailer>) -> Result<(Commit, Hash, RecordHeader)> {
     let (commit, chain_hash, header) = bare.commit_at(offset)?;
+    if bare.bytes(offset..offset + RECORD_HEADER_LEN)? != header.as_plain().encode(&bare.header.file_salt) {
+        return Err(Error::corrupt(offset, "a commit record's header says what none may say"));
+    }
     if let Some(trailer) = trailer {
         if header.end() - offset != trailer.commit_len || commit.commit_no != trailer.commit_no || header.epoch != trailer.epoch {
             return Err(Error::corrupt(offset, "the commit and its trailer do not belong together"));

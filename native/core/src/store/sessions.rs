@@ -155,14 +155,30 @@ fn session_log(snapshot: &Snapshot) -> Result<(Vec<(u64, Event)>, Option<Error>)
                 earlier.reverse();
                 log.append(&mut earlier);
                 // A repair has said already what is lost.
-                let is_filler = snapshot.record(at).is_ok_and(|record| record.kind == RecordType::Filler as u8);
-                let is_told = is_filler || snapshot.state.set_aside_at(at).is_some();
+                let is_told = snapshot.state.set_aside_at(at).is_some() || is_taken(snapshot, at);
                 return Ok((log, (!is_told).then_some(error)));
             }
             Err(error) => return Err(error),
         }
     }
     Ok((log, None))
+}
+
+/// Whether another record lies where an event was: only a salvage puts one there, which has said what is lost.
+fn is_taken(snapshot: &Snapshot, at: u64) -> bool {
+    // A hostile link may point anywhere; the walk stays within the file.
+    if at >= snapshot.commit.end {
+        return false;
+    }
+    let mut next = HEADER_LEN;
+    while next < at {
+        match snapshot.record(next) {
+            Ok(record) if at < record.end() => return true,
+            Ok(record) => next = record.end() + if record.kind == RecordType::Commit as u8 { TRAILER_LEN } else { 0 },
+            Err(_) => next = snapshot.next_place(next),
+        }
+    }
+    snapshot.record(at).is_ok_and(|record| record.kind != RecordType::Event as u8)
 }
 
 /// Shows the readable events of a part of the file, in order.

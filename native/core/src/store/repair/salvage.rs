@@ -137,10 +137,10 @@ fn scan(bytes: &[u8], header: &Header, report: &mut SalvageReport, progress: Pro
     if !bytes.starts_with(&MAGIC) {
         at = 0;
     }
-    let mut told = 0;
+    let mut told = None;
     while let Some(place) = next_candidate(bytes, at, header) {
-        if place - told > (8 << 20) {
-            told = place;
+        if told.is_none_or(|told| place - told > (8 << 20)) {
+            told = Some(place);
             if !progress(place as u64, bytes.len() as u64) {
                 return Err(Error::new(Code::Aborted, "the salvage was stopped").hint("nothing was written"));
             }
@@ -266,7 +266,6 @@ fn lay(
 
 /// The map of what a compaction dropped, where a copy of it checks.
 fn map_of(bytes: &[u8], header: &Header) -> Option<GapMap> {
-    let heads = bytes.get(HEADER_LEN as usize..).unwrap_or_default();
     let read = |at: u64, out: &mut [u8]| match bytes.get(at as usize..at as usize + out.len()) {
         Some(part) => {
             out.copy_from_slice(part);
@@ -274,7 +273,7 @@ fn map_of(bytes: &[u8], header: &Header) -> Option<GapMap> {
         }
         None => Err(Error::corrupt(at, "the file ends before")),
     };
-    GapMap::starts(heads).then(|| GapMap::decode(bytes.len() as u64, &header.file_salt, &read).ok()).flatten()
+    GapMap::find(bytes.len() as u64, &header.file_salt, &read).ok().flatten()
 }
 
 /// Copies all bytes to where they belong in the log: as the map says, else as the records around them do.
@@ -313,6 +312,12 @@ struct Before {
     commit: CommitPoint,
     state: Arc<State>,
     damages: Vec<Damage>,
+}
+
+impl Before {
+    fn next_frame_id(&self) -> u64 {
+        self.state.counters.next_frame_id
+    }
 }
 
 /// What is to be committed: records that no valid commit holds, and what a repair has to say.
@@ -363,9 +368,19 @@ impl Rest<'_> {
             donor: None,
             cache: Arc::default(),
         };
-        let tail = Some(commit.end).filter(|_| !self.records.is_empty() || commit.commit_no == 0);
-        let seen = if tail.is_some() { bare.clone() } else { Snapshot { commit, ..bare.clone() } };
-        let mut found = survey(&seen, &before.damages, tail, &|_, _| {})?;
+        let look = |tail: Option<u64>| {
+            let seen = if tail.is_some() { bare.clone() } else { Snapshot { commit, ..bare.clone() } };
+            survey(&seen, &before.damages, tail, &|_, _| {})
+        };
+        let mut tail = Some(commit.end).filter(|_| len > commit.end || commit.commit_no == 0);
+        let mut found = look(tail)?;
+        let is_torn =
+            self.records.is_empty() && commit.commit_no > 0 && !found.rescued.iter().any(|r| r.frame_id >= before.next_frame_id());
+        if tail.is_some() && is_torn {
+            // What a crash left behind the last commit, and nothing of it can be read.
+            tail = None;
+            found = look(tail)?;
+        }
         if tail.is_none() && found.broken.is_empty() && !self.is_header_new {
             self.storage.set_len(commit.end)?;
             return Ok(RepairReport::of(&found, len - commit.end));

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::rescue::{Block, mended_header, stray_blocks};
 use crate::error::{Error, Result};
+use crate::format::ALIGN;
 use crate::format::commit::TRAILER_LEN;
 use crate::format::frames::{Entry, MAX_FRAMES_PER_BLOCK, NewFrame};
 use crate::format::header::HEADER_LEN;
@@ -230,10 +231,11 @@ fn frames(bare: &Snapshot, found: &mut Survey, with_tail: bool) -> Result<()> {
         for offset in stray_blocks(bare, *start..broken.end, &uncovered) {
             if let Some(block) = Block::read(bare, offset, broken.end) {
                 let first = block.head.first_frame_id;
-                if !(first..).zip(&block.head.entries).all(|(id, entry)| agrees(id, entry) && uncovered(id)) {
+                let end = first + block.head.entries.len() as u64;
+                let fits = (first..).zip(&block.head.entries).all(|(id, entry)| agrees(id, entry) && uncovered(id));
+                if !fits || !is_in_order(&places, offset, first..end) {
                     continue;
                 }
-                let end = first + block.head.entries.len() as u64;
                 next_frame_id = next_frame_id.max(end);
                 places.push(Place { first, end, block_first: first, offset, commit_no: bare.commit.commit_no });
             }
@@ -277,6 +279,15 @@ fn frames(bare: &Snapshot, found: &mut Survey, with_tail: bool) -> Result<()> {
     lose(bare, found, next..next_frame_id);
     found.state.counters.next_frame_id = next_frame_id;
     Ok(())
+}
+
+/// Whether a block at `offset` may hold these frames: ids grow with the offsets of their blocks, and a frame takes 64 bytes at least. Nothing else
+/// proves the number in a block that no table names.
+fn is_in_order(places: &[Place], offset: u64, ids: Range<u64>) -> bool {
+    let before = places.iter().filter(|p| p.offset < offset).max_by_key(|p| p.offset);
+    let after = places.iter().filter(|p| p.offset > offset).min_by_key(|p| p.offset);
+    let (least, from) = before.map_or((0, HEADER_LEN), |p| (p.end, p.offset));
+    (least..=least + (offset - from) / ALIGN).contains(&ids.start) && after.is_none_or(|p| ids.end <= p.first)
 }
 
 /// Whether the frames of a block that checks can be read: what they were compressed with may be gone.
