@@ -96,6 +96,24 @@ test('doctor says what it would do, does it, and the file can be written to agai
   await workspace.ok('put', file, '--input', 'more.txt')
 })
 
+test('a session is no longer chained over a commit that a repair set aside', async (t) => {
+  const workspace = new Workspace(t)
+  const file = await grown(workspace)
+  const [session] = await workspace.json<{ session_id: string }[]>('session', 'list', file)
+  const verify = ['session', 'verify', file, '--session', session!.session_id, '--json']
+  assert.equal((await workspace.memvid(verify)).code, 0)
+  const bytes = readFileSync(workspace.path(file))
+  // The trailer of a commit in the middle, and the end of the commit record before it.
+  const trailer = bytes.indexOf('MV2TAIL\n', bytes.length / 2)
+  bytes.fill(0, trailer - 100, trailer + 30)
+  writeFileSync(workspace.path(file), bytes)
+  assert.equal((await workspace.memvid(['doctor', file])).code, 0)
+  assert.equal((await workspace.memvid(['verify', file])).code, 0)
+  const after = await workspace.memvid(verify)
+  assert.equal(after.code, 3)
+  assert.match(after.stdout, /a repair set damaged bytes aside/)
+})
+
 test('salvage brings a file back that does not open, and leaves the damaged one alone', async (t) => {
   const workspace = new Workspace(t)
   const file = await grown(workspace)
@@ -136,7 +154,7 @@ test('--wait says how long a command waits for another writer, who is named', as
   await once(holder.stdout, 'data')
   const refused = await workspace.memvid(['put', 'k.mv2', '--input', 'a.txt', '--wait', '100ms'])
   assert.equal(refused.code, 5)
-  assert.match(refused.stderr, new RegExp(`process ${holder.pid} is writing`))
+  assert.match(refused.stderr, new RegExp(`process ${holder.pid} is writing; waited [1-9]\\d\\d ms`))
   const waiting = workspace.memvid(['put', 'k.mv2', '--input', 'a.txt', '--wait', '1m'])
   setTimeout(() => holder.stdin.end(), 300)
   assert.equal((await waiting).code, 0)

@@ -11,6 +11,9 @@ use common::model::everything;
 use common::*;
 use mv2::Code;
 use mv2::format::event::EventType;
+use mv2::format::gaps::GapMap;
+use mv2::format::toc::SegmentClass;
+use mv2::storage::check_space;
 use mv2::store::{Batch, EraseRequest, EventInput, Mode, Options, Snapshot, Store};
 
 const SESSION: [u8; 16] = [9; 16];
@@ -271,4 +274,55 @@ fn a_file_without_anything_to_drop_stays_as_it_is() {
     let done = compact(&store).expect("nothing to do");
     assert_eq!((done.dropped_segments, done.before_bytes, done.after_bytes), (0, before.len() as u64, before.len() as u64));
     assert_eq!(std::fs::read(&path).expect("reads"), before);
+}
+
+#[test]
+fn a_repair_renews_a_damaged_copy_of_the_map() {
+    let folder = Folder::new("compact");
+    let (path, store) = grown(&folder, 100);
+    compact(&store).expect("compacts");
+    drop(store);
+    let mut bytes = std::fs::read(&path).expect("reads");
+    bytes[4096 + 70] ^= 1;
+    std::fs::write(&path, &bytes).expect("writes");
+    let store = Store::open(&path, options(8)).expect("the other copy speaks");
+    assert!(!store.verify(false, &|_, _| {}).expect("verifies").is_ok());
+    let report = store.repair(40_000, &|_, _| {}).expect("repairs");
+    assert!(!report.has_loss() && report.commit_no.is_none(), "{report:?}");
+    assert_sound(&Store::open(&path, options(9)).expect("opens"));
+    bytes[4096 + 70] ^= 1;
+    assert_eq!(std::fs::read(&path).expect("reads"), bytes, "as it was before the damage");
+}
+
+#[test]
+fn a_map_that_takes_away_what_has_to_be_there_is_found() {
+    let folder = Folder::new("compact");
+    let (path, store) = grown(&folder, 100);
+    let (snapshot, bytes) = (store.snapshot(), std::fs::read(&path).expect("reads"));
+    let without = |gap: std::ops::Range<u64>| {
+        let map = GapMap::new(snapshot.commit.commit_no, [gap.clone()]).encode(&snapshot.header.file_salt);
+        let file = [&bytes[..4096], &map, &bytes[4096..gap.start as usize], &bytes[gap.end as usize..]].concat();
+        let report = open_bytes(file).expect("opens").verify_quick(&|_, _| {}).expect("verifies");
+        report.damages.into_iter().map(|d| d.message).collect::<Vec<_>>()
+    };
+    let payload = |offset: u64| {
+        let record = snapshot.record(offset).expect("a record");
+        record.payload_offset()..record.end()
+    };
+    let block = payload(store.block_of(&snapshot, 5).expect("a block"));
+    assert_eq!(without(block), ["the payload of a record was dropped that a compaction has to keep"]);
+    let live = snapshot.state.segments_of(SegmentClass::Text).next().expect("a segment").offset;
+    assert_eq!(without(payload(live)), ["a segment that is in use was dropped"]);
+    let part = payload(live).start..payload(live).end - 64;
+    assert!(without(part)[0].contains("is not the payload of this record"));
+}
+
+#[test]
+fn without_room_for_the_copy_nothing_is_begun() {
+    let folder = Folder::new("compact");
+    let (path, _) = grown(&folder, 10);
+    assert!(check_space(&path, 1).is_ok());
+    let error = check_space(&path, u64::MAX).expect_err("so much is nowhere free");
+    assert_eq!(error.code, Code::NoSpace);
+    assert!(error.message.contains("are free"), "{}", error.message);
 }

@@ -273,7 +273,7 @@ fn other_files_and_taken_names_are_refused_and_nothing_is_left() {
     assert_eq!(refuse(&common::empty()[..4096], &output), Code::Corrupt);
     let mut newer = common::empty();
     newer[8] = 2;
-    let crc = crc32c_of(&newer[..4092]);
+    let crc = crc32c::crc32c(&newer[..4092]);
     newer[4092..4096].copy_from_slice(&crc.to_le_bytes());
     assert_eq!(refuse(&newer, &output), Code::Unsupported);
     let subject = history::durable(3).storage.to_vec();
@@ -286,17 +286,6 @@ fn other_files_and_taken_names_are_refused_and_nothing_is_left() {
     assert_eq!(stopped.expect_err("stopped").code, Code::Aborted);
     let names: Vec<_> = std::fs::read_dir(folder.root()).expect("a folder").map(|e| e.expect("an entry").file_name()).collect();
     assert_eq!(names, ["in"]);
-}
-
-fn crc32c_of(bytes: &[u8]) -> u32 {
-    let mut crc = !0u32;
-    for byte in bytes {
-        crc ^= u32::from(*byte);
-        for _ in 0..8 {
-            crc = if crc & 1 == 1 { (crc >> 1) ^ 0x82f6_3b78 } else { crc >> 1 };
-        }
-    }
-    !crc
 }
 
 #[test]
