@@ -14,7 +14,7 @@ use mv2::format::event::EventType;
 use mv2::format::gaps::GapMap;
 use mv2::format::toc::SegmentClass;
 use mv2::storage::check_space;
-use mv2::store::{Batch, EraseRequest, EventInput, Mode, Options, Snapshot, Store};
+use mv2::store::{Batch, EraseRequest, EventInput, FrameStatus, Mode, Options, Snapshot, Store};
 
 const SESSION: [u8; 16] = [9; 16];
 
@@ -188,6 +188,10 @@ fn every_beginning_of_a_compacted_file_that_ends_at_a_commit_is_a_memory() {
         if cut.findings().0 == 0 && commit % 13 == 0 && commit <= newest {
             let now = told_words(&cut, &cut.snapshot());
             assert_eq!(now, frames[commit as usize], "the first {len} bytes");
+            if commit > 2 {
+                // Fewer may be found than once were: vectors of what was dropped are gone with the rest.
+                found(&cut, &cut.snapshot(), "what was said", Mode::Vector);
+            }
         }
     }
     assert!(opened > 200);
@@ -325,4 +329,61 @@ fn without_room_for_the_copy_nothing_is_begun() {
     let error = check_space(&path, u64::MAX).expect_err("so much is nowhere free");
     assert_eq!(error.code, Code::NoSpace);
     assert!(error.message.contains("are free"), "{}", error.message);
+}
+
+/// Text of a deleted frame is in no segment that a compaction merges; the past is searched with it all the same.
+#[test]
+fn the_past_finds_what_was_deleted_since_and_merged_away() {
+    let folder = Folder::new("compact");
+    let (path, store) = grown(&folder, 200);
+    let past = store.snapshot();
+    let live: Vec<u64> = (0..past.state_counters().next_frame_id)
+        .filter(|id| store.get(&past, *id).is_ok_and(|frame| frame.status == FrameStatus::Active))
+        .collect();
+    let before = told(&store, &past);
+    store.commit(Batch { deletes: live[..20].to_vec(), ..batch(Vec::new()) }, &|_, _| {}).expect("deletes");
+    compact(&store).expect("compacts");
+    let reopened = Store::open(&path, options(8)).expect("opens");
+    assert_eq!(told(&reopened, &reopened.snapshot_at(past.commit.commit_no).expect("the past")), before);
+    assert_ne!(told(&reopened, &reopened.snapshot()), before);
+}
+
+#[test]
+fn what_others_commit_while_a_copy_is_made_is_in_it() {
+    let folder = Folder::new("compact");
+    let (path, store) = grown(&folder, 150);
+    let other = Store::open(&path, options(6)).expect("opens");
+    let puts = std::cell::Cell::new(0);
+    let put_once = |_, _| {
+        if puts.replace(1) == 0 {
+            put(&other, vec![named("mv2://meanwhile", "put while a copy was made")]).expect("puts");
+        }
+        true
+    };
+    assert!(store.compact(30_000, &put_once).expect("compacts").dropped_segments > 0);
+    let reopened = Store::open(&path, options(8)).expect("opens");
+    assert_eq!(reopened.get_by_uri(&reopened.snapshot(), "mv2://meanwhile").expect("is there").text(), "put while a copy was made");
+    assert_sound(&reopened);
+}
+
+#[test]
+fn a_file_that_another_replaces_meanwhile_is_compacted_as_it_is_then() {
+    let folder = Folder::new("compact");
+    let (path, store) = grown(&folder, 150);
+    let other = Store::open(&path, options(6)).expect("opens");
+    let (offset, _) = store.session_events(&SESSION, 0, 1).expect("reads")[0];
+    let erased = std::cell::Cell::new(false);
+    let erase_once = |_, _| {
+        if !erased.replace(true) {
+            let request = EraseRequest { events: vec![(offset, b"less".to_vec())], cache_keys: Vec::new(), now_ms: 29_000 };
+            other.erase(&request).expect("erases");
+        }
+        true
+    };
+    assert!(store.compact(30_000, &erase_once).expect("compacts").dropped_segments > 0);
+    let bytes = std::fs::read(&path).expect("reads");
+    assert!(!bytes.windows(9).any(|w| w == b"the first"), "what was erased meanwhile does not come back");
+    let reopened = Store::open(&path, options(8)).expect("opens");
+    assert_eq!(reopened.session_events(&SESSION, 0, 1).expect("reads")[0].1.payload, b"less");
+    assert_sound(&reopened);
 }
