@@ -134,7 +134,7 @@ export class Memory {
     return timeline(this.#store, options)
   }
 
-  /** The file's history, newest first: when each commit was made and what the file held then. */
+  /** The file's history, newest first: when each commit was made and what the file held then. Commits that a repair set aside are left out. */
   commits(options: T.CommitsOptions = {}): Promise<SnapshotInfo[]> {
     return commits(this.#store, options)
   }

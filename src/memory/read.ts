@@ -38,7 +38,7 @@ export async function timeline(store: Store, given: T.TimelineOptions): Promise<
   return frames.map(timelineEntry)
 }
 
-/** Newest first. Commit 0 is the empty file. */
+/** Newest first. Commit 0 is the empty file. A commit that a repair set aside is left out. */
 export async function commits(store: Store, given: T.CommitsOptions): Promise<T.SnapshotInfo[]> {
   const options = new OptionReader('commits', given, ['before', 'limit', 'step'])
   const newest = store.refresh().commit
@@ -47,7 +47,10 @@ export async function commits(store: Store, given: T.CommitsOptions): Promise<T.
   const step = options.integer('step', 1, Number.MAX_SAFE_INTEGER) ?? 1
   const found: T.SnapshotInfo[] = []
   for (let commit = Math.min(newest, before - 1); commit >= 0 && found.length < limit; commit -= step) {
-    found.push(snapshotInfo(await store.native.snapshotAt(commit)))
+    const snapshot = await store.native.snapshotAt(commit).catch((error: MemvidError) => {
+      if (error.code !== 'InvalidInput') throw error
+    })
+    if (snapshot) found.push(snapshotInfo(snapshot))
   }
   return found
 }

@@ -8,11 +8,10 @@ use std::sync::mpsc;
 use std::time::{Duration, SystemTime};
 
 use common::folder::Folder;
-use common::forge::{Twist, forge, honest};
+use common::forge::{Twist, block, forge, honest, one_frame};
 use common::{batch, create_options, empty, find, named, open_bytes, options, put, text};
 use mv2::format::commit::Commit;
 use mv2::format::event::EventType;
-use mv2::format::frames::{Body, NewFrame};
 use mv2::format::record::{Codec, Payload, RecordType};
 use mv2::format::toc::{Counters, Op, SegmentClass, SegmentRef, SessionState};
 use mv2::store::{EventInput, Mode, Options, Store};
@@ -292,22 +291,6 @@ fn what_may_not_be_written_is_read() {
         assert_eq!(error.path.as_deref(), Some(path.as_path()));
     }
     assert!(state_of(&path) == before);
-}
-
-/// A block of one honest frame.
-fn block(content: &str) -> Payload {
-    let frame = NewFrame {
-        content: content.into(),
-        is_text: true,
-        content_hash: *blake3::hash(content.as_bytes()).as_bytes(),
-        ..NewFrame::default()
-    };
-    Body::encode(&[&frame], None).expect("encodes").with_head(0, &[&frame])
-}
-
-fn one_frame(offsets: &[u64]) -> Vec<Op> {
-    let counters = Counters { next_frame_id: 1, ended_frames: 0, content_bytes: 4, text_bytes: 4 };
-    vec![Op::Block { first_frame_id: 0, offset: offsets[0], commit_no: 1, count: 1 }, Op::Counters(counters)]
 }
 
 /// Everything that reads, with a limit on its time. Nothing may panic; every error must have a code that fits.

@@ -291,7 +291,7 @@ pub fn snapshot(snapshot: &store::Snapshot) -> Snapshot {
         chain_hash: bytes(&chain_hash),
         time_ms: time_ms as f64,
         frame_count: counters.next_frame_id as f64,
-        live_frame_count: counters.next_frame_id.saturating_sub(counters.ended_frames) as f64,
+        live_frame_count: snapshot.live_frame_count() as f64,
     }
 }
 
@@ -442,7 +442,7 @@ pub fn stats(stats: store::Stats) -> Stats {
         size_bytes: stats.size_bytes as f64,
         commits: stats.commits as f64,
         frame_count: stats.frame_count as f64,
-        live_frame_count: (stats.frame_count.saturating_sub(stats.ended_frame_count)) as f64,
+        live_frame_count: stats.live_frame_count as f64,
         deleted_frame_count: stats.ended_frame_count as f64,
         content_bytes: stats.content_bytes as f64,
         text_bytes: stats.text_bytes as f64,

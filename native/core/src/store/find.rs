@@ -11,7 +11,7 @@ use crate::error::{Code, Error, Result};
 use crate::format::record::RecordType;
 use crate::format::run::RunKind;
 use crate::format::toc::{SegmentClass, VectorState};
-use crate::index::text::TextIndex;
+use crate::index::text::{self, TextIndex};
 use crate::index::vector::{self, Effort, VectorSegment};
 use crate::index::{Filter, Passage, Scored, passage};
 use crate::search::adaptive::{self, Cut, Rule};
@@ -154,8 +154,10 @@ impl Store {
             return Err(self.name(Error::invalid("k is 0; ask for at least one result")));
         }
         self.reading(snapshot, |s| match self.find_once(s, request, candidates) {
-            // A damaged text segment is found by touching it: leave it out, index its frames in memory, and say so.
-            Err(error) if error.code == Code::Corrupt && self.note_bad_text(s) => self.find_once(s, request, candidates),
+            // A text segment that is damaged, or of another version, is found by touching it: leave it out, index its frames in memory, and say so.
+            Err(error) if matches!(error.code, Code::Corrupt | Code::Unsupported) && self.note_bad_text(s) => {
+                self.find_once(s, request, candidates)
+            }
             other => other,
         })
     }
@@ -320,10 +322,11 @@ impl Store {
         let ended = hidden(snapshot)?;
         let index = TextIndex::open_with(&slices, &missing, &ended)?;
         let mut warnings = unsealed.warnings;
-        warnings
-            .extend(bad.iter().map(|(offset, message)| {
-                format!("text segment at byte {offset} is damaged, its frames were indexed in memory: {message}")
-            }));
+        warnings.extend(
+            bad.iter().map(|(offset, message)| {
+                format!("text segment at byte {offset} can't be used, its frames were indexed in memory: {message}")
+            }),
+        );
         let open = Arc::new(OpenText { index, warnings });
         let mut cached = cached();
         cached.insert(0, (key, open.clone()));
@@ -349,7 +352,7 @@ impl Store {
         Ok(unsealed)
     }
 
-    /// Looks for text segments that do not check. True when there is one that was not known.
+    /// Looks for text segments that do not check, or are of another version. True when there is one that was not known.
     fn note_bad_text(&self, snapshot: &Snapshot) -> bool {
         let mut bad = self.indexes.bad_text.lock().unwrap_or_else(PoisonError::into_inner);
         let before = bad.len();
@@ -357,7 +360,8 @@ impl Store {
             if bad.iter().any(|(offset, _)| *offset == segment.offset) {
                 continue;
             }
-            let checked = snapshot.slice(segment.offset, RecordType::Text).and_then(|slice| slice.all().map(|_| ()));
+            let checked =
+                snapshot.slice(segment.offset, RecordType::Text).and_then(|slice| slice.all().and_then(|_| text::check_head(&slice)));
             if let Err(error) = checked {
                 bad.push((segment.offset, error.message));
             }

@@ -11,7 +11,7 @@ use super::snapshot::Snapshot;
 use super::state::State;
 use super::unsealed::text_segment_of;
 use super::write::{Durability, Transaction};
-use crate::error::{Error, Result};
+use crate::error::{Code, Error, Result};
 use crate::format::record::{Payload, RecordType};
 use crate::format::run::{self, RUN_KINDS, Run, RunKind, Words};
 use crate::format::toc::{Op, SegmentClass, SegmentRef, encode};
@@ -233,11 +233,15 @@ fn merge_sources(snapshot: &Snapshot, class: SegmentClass, sources: Vec<SegmentR
     let merged = match class {
         SegmentClass::Text => {
             let dead: Vec<u64> = snapshot.entries(RunKind::Ended)?.into_iter().map(|w| w[0]).collect();
-            text::merge_segments(&slices, &dead)?
+            text::merge_segments(&slices, &dead)
         }
-        _ => vector::merge_segments(&slices, &[])?,
+        _ => vector::merge_segments(&slices, &[]),
     };
-    Ok(merged.map(|bytes| Merge { class, sources, payload: Payload::checked(kind, bytes) }))
+    match merged {
+        // What another version wrote stays as it is.
+        Err(error) if error.code == Code::Unsupported => Ok(None),
+        merged => Ok(merged?.map(|bytes| Merge { class, sources, payload: Payload::checked(kind, bytes) })),
+    }
 }
 
 /// Puts inline entries into runs, merges runs, and writes a full table.

@@ -257,13 +257,26 @@ pub fn snapshot_at(newest: &Snapshot, commit_no: u64) -> Result<Snapshot> {
     }
     let point = CommitPoint { commit_no, offset: entry.offset, end: header.end() + TRAILER_LEN, chain_hash, time_ms: commit.time_ms };
     let mut snapshot = Snapshot { commit: point, state: Arc::default(), ..newest.clone() };
-    snapshot.state = Arc::new(load_state(&snapshot, commit)?);
+    snapshot.state = Arc::new(match load_state(&snapshot, commit) {
+        Err(error) if error.code == Code::Corrupt && !newest.state.set_aside.is_empty() => state_before_repair(&snapshot, newest, error)?,
+        result => result?,
+    });
     match &newest.gaps {
         Some(gaps) if gaps.commit_no > commit_no && gaps.commit_no <= newest.commit.commit_no => take_donor(&mut snapshot, newest)?,
         Some(gaps) if gaps.commit_no > commit_no => forget_dropped(&mut snapshot)?,
         _ => {}
     }
     Ok(snapshot)
+}
+
+/// A state from before a repair, whose tables or commits are among what was set aside: what the records up to it say. Which frames that
+/// leaves out is known, the repair wrote it down.
+fn state_before_repair(snapshot: &Snapshot, newest: &Snapshot, cause: Error) -> Result<State> {
+    let (mut state, _) = rebuild::rebuild(snapshot, cause)?;
+    let next_frame_id = state.counters.next_frame_id;
+    state.lost = newest.state.lost.clone();
+    state.lost.retain(|_, end| *end <= next_frame_id);
+    Ok(state)
 }
 
 /// A file that was cut before the commit of its compaction: what took the place of the dropped segments is gone with the rest. Words are

@@ -212,6 +212,14 @@ impl Snapshot {
         self.state.segments_of(SegmentClass::Run(kind)).map(move |s| Ok((Run::open(self.slice(s.offset, RecordType::Run)?, kind)?, *s)))
     }
 
+    /// Frames that neither ended nor were lost.
+    pub fn live_frame_count(&self) -> u64 {
+        let (counters, lost) = (&self.state.counters, &self.state.lost);
+        let is_ended = |id: &u64| self.lookup(RunKind::Ended, *id).is_ok_and(|found| !found.is_empty());
+        let lost = lost.iter().flat_map(|(first, end)| *first..*end).filter(|id| !is_ended(id)).count() as u64;
+        counters.next_frame_id.saturating_sub(counters.ended_frames).saturating_sub(lost)
+    }
+
     /// All entries of a kind with this key, from runs and commits.
     pub fn lookup(&self, kind: RunKind, key: u64) -> Result<Vec<Words>> {
         let inline = self.state.inline(kind);

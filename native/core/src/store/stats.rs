@@ -15,6 +15,8 @@ pub struct Stats {
     pub size_bytes: u64,
     pub commits: u64,
     pub frame_count: u64,
+    /// Frames that neither ended nor were lost.
+    pub live_frame_count: u64,
     /// Superseded and deleted frames.
     pub ended_frame_count: u64,
     pub content_bytes: u64,
@@ -74,6 +76,7 @@ impl Store {
             size_bytes: snapshot.file_len(),
             commits: snapshot.commit.commit_no + 1,
             frame_count: state.counters.next_frame_id,
+            live_frame_count: snapshot.live_frame_count(),
             ended_frame_count: state.counters.ended_frames,
             content_bytes: state.counters.content_bytes,
             text_bytes: state.counters.text_bytes,

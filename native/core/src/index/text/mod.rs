@@ -29,7 +29,7 @@ use directory::SegmentDirectory;
 use payload::{COMPONENTS, Payload};
 use schema::FIELDS;
 
-pub use payload::WRITER;
+pub use payload::{WRITER, check_head};
 pub(crate) use query::with_analyzer;
 pub use query::{MAX_QUERY_BYTES, QueryKind};
 

@@ -60,6 +60,11 @@ pub fn pack(documents: u32, first_frame: u64, last_frame: u64, files: &[&[u8]; C
     out
 }
 
+/// Whether a segment is one that this build reads, by its header and table alone. `Corrupt`, or `Unsupported` for what another version wrote.
+pub fn check_head(slice: &Slice) -> Result<()> {
+    Payload::open(slice).map(|_| ())
+}
+
 impl Payload {
     /// Reads and checks the header and the table; touches nothing else.
     pub fn open(slice: &Slice) -> Result<Payload> {
@@ -67,16 +72,21 @@ impl Payload {
         if bytes.len() < TABLE_END || bytes[..8] != MAGIC {
             return Err(damaged("it does not begin with a text segment's header"));
         }
+        let version = u32_at(bytes, 8);
+        if version != LAYOUT_VERSION {
+            // Before the checksum: another layout may have another one.
+            let message = format!("text segment of layout {version}; this build reads {LAYOUT_VERSION}");
+            return Err(Error::new(Code::Unsupported, message).hint("rebuild the text index from the frames"));
+        }
         let name = |at: usize| String::from_utf8_lossy(&bytes[at..at + 32]).trim_end_matches('\0').to_string();
         let mut unsummed = bytes.to_vec();
         unsummed[CHECKSUM_AT..CHECKSUM_AT + 4].fill(0);
         if crc32c::crc32c(&unsummed).to_le_bytes() != bytes[CHECKSUM_AT..CHECKSUM_AT + 4] {
             return Err(damaged("the checksum of its header does not hold"));
         }
-        let (version, writer, analyzer) = (u32_at(bytes, 8), name(32), name(64));
-        if version != LAYOUT_VERSION || writer != WRITER || analyzer != ANALYZER {
-            let message =
-                format!("text segment of layout {version}, {writer}, {analyzer}; this build reads {LAYOUT_VERSION}, {WRITER}, {ANALYZER}");
+        let (writer, analyzer) = (name(32), name(64));
+        if writer != WRITER || analyzer != ANALYZER {
+            let message = format!("text segment of {writer}, {analyzer}; this build reads {WRITER}, {ANALYZER}");
             return Err(Error::new(Code::Unsupported, message).hint("rebuild the text index from the frames"));
         }
         if u32_at(bytes, 96) as usize != COMPONENTS.len() || u64_at(bytes, 104) != slice.len() as u64 {
