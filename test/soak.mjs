@@ -16,6 +16,7 @@ const ROWS = [
   { row: 'R1', rust: ['crash', 'every_crash_keeps_what_was_acknowledged'] },
   { row: 'R3 R4', rust: ['damage', 'damage_before_later_commits_is_told_and_cuts_nothing_off'] },
   { row: 'R16', rust: ['repair', 'salvage_brings_every_frame_that_was_not_touched_into_a_new_file'] },
+  { row: 'hostile', rust: ['hostile', 'each_of_a_thousand_hostile_files_gets_an_answer_in_time_and_memory'] },
   { row: 'R11', rust: ['operations', 'the_store_and_a_plain_map_agree_after_every_operation'] },
 ]
 

@@ -110,3 +110,20 @@ fn puts_that_share_a_commit_have_an_action_each_and_a_batch_without_actions_is_r
     let beyond = vec![EventInput::PutAction { payload: vec![0], put: 3 }];
     assert!(store.commit_prepared(prepare(), Rest { events: beyond, ..Rest::default() }).is_err());
 }
+
+/// A frame that says nothing takes little more than its hash.
+#[test]
+fn documents_that_take_next_to_nothing_are_no_damage() {
+    let create = mv2::store::CreateOptions { enable_vectors: false, ..create_options() };
+    let storage = Arc::new(MemoryStorage::new(mv2::store::empty_file(&create, &options(1)).expect("a new file")));
+    let store = open_on(storage.clone(), 3).expect("opens");
+    for content in ["", "a"] {
+        (0..10).for_each(|_| drop(put(&store, vec![text(content); 4_000]).expect("puts")));
+    }
+    store.settle(20_000).expect("settles");
+    let again = open_bytes(storage.to_vec()).expect("opens");
+    assert_eq!(again.findings(), (0, Vec::new().into()));
+    assert_eq!(again.stats().expect("stats").frame_count, 80_000);
+    assert_eq!(again.get(&again.snapshot(), 79_999).expect("reads").text(), "a");
+    assert!(storage.to_vec().len() < 80_000 * 64, "or this shows nothing");
+}

@@ -10,11 +10,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::budget::{Budget, assert_none, figures};
 use common::folder::Folder;
+use common::forge::{block, forge, honest, one_frame};
 use common::history::{self, Recorder};
 use common::model::{Model, ModelFrame, read_frame};
-use common::{find_request, open_bytes, options, put, text};
+use common::{find_request, open_bytes, open_on, options, put, text};
 use mv2::Code;
 use mv2::format::header::HEADER_LEN;
+use mv2::format::toc::Op;
+use mv2::storage::MemoryStorage;
 use mv2::storage::simulated::Random;
 use mv2::store::{Mode, SalvageReport, Store, salvage};
 
@@ -297,4 +300,17 @@ fn a_clean_file_needs_no_repair_and_the_plan_writes_nothing() {
     let report = store.repair(50_000, &|_, _| {}).expect("nothing to do");
     assert!(report.commit_no.is_none() && !report.has_loss() && report.damages.is_empty());
     assert_eq!(storage.to_vec(), before);
+}
+
+/// A table may name frames that no file can have: nobody goes through them one by one.
+#[test]
+fn frames_that_cannot_be_are_not_listed_as_lost() {
+    let far = Op::Block { first_frame_id: 1 << 52, offset: 4544, commit_no: 1, count: 1 << 20 };
+    let storage = Arc::new(MemoryStorage::new(forge(&[(block("text"), honest)], |at| [one_frame(at), vec![far]].concat(), |_| {})));
+    put(&open_on(storage.clone(), 3).expect("opens"), vec![text("another")]).expect("puts");
+    let mut bytes = storage.to_vec();
+    let at = bytes.windows(4).position(|w| w == b"text").expect("the content");
+    bytes[at] ^= 1;
+    let plan = open_bytes(bytes).expect("opens").repair_plan(&|_, _| {}).expect("plans");
+    assert_eq!(plan.lost.iter().map(|lost| lost.frame_id).collect::<Vec<_>>(), [0]);
 }

@@ -133,13 +133,14 @@ impl State {
         self.set_aside.range(..=offset).next_back().filter(|(_, end)| offset < **end).map(|(_, end)| *end)
     }
 
-    /// Brings totals and segments within what a file of `len` bytes can hold, where each frame and event takes 64 bytes at least. Returns
-    /// whether they were: a table that says otherwise was not written by an honest writer, and loops over its counts must still end.
+    /// Brings totals and segments within what a file of `len` bytes can hold, where a frame takes the 32 bytes of its hash at least, and an
+    /// event a record. Returns whether they were: a table that says otherwise was not written by an honest writer, and loops over its counts
+    /// must still end.
     pub fn bound(&mut self, len: u64) -> bool {
         let most = len / ALIGN;
         let before = (self.counters, self.sessions, self.segments.len());
         let c = &mut self.counters;
-        c.next_frame_id = c.next_frame_id.min(most);
+        c.next_frame_id = c.next_frame_id.min(len / 32);
         c.ended_frames = c.ended_frames.min(c.next_frame_id);
         c.content_bytes = c.content_bytes.min(MAX_SAFE);
         c.text_bytes = c.text_bytes.min(c.content_bytes);

@@ -5,6 +5,7 @@ pub mod budget;
 pub mod folder;
 pub mod forge;
 pub mod history;
+pub mod hostile;
 pub mod model;
 
 use std::sync::Arc;

@@ -221,6 +221,9 @@ fn frames(bare: &Snapshot, found: &mut Survey, with_tail: bool) -> Result<()> {
     // A block of which nothing else is left may hold frames that no commit has counted.
     let limit = next_frame_id + if with_tail { u64::from(MAX_FRAMES_PER_BLOCK) } else { 0 };
     let mut places = effective(bare.entries(RunKind::Block)?);
+    // An entry for frames that the file can't have is no honest one, and must not be gone through frame by frame.
+    places.retain(|p| p.first < limit);
+    places.iter_mut().for_each(|p| p.end = p.end.min(limit));
     let covered: Vec<(u64, u64)> = places.iter().map(|p| (p.first, p.end)).collect();
     let uncovered = |id: u64| id < limit && !covered.iter().any(|(first, end)| (*first..*end).contains(&id));
     let may_be_block = |b: &Broken| b.record.as_ref().is_none_or(|r| r.kind == RecordType::Frames as u8) && !b.is_trailer;
