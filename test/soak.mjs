@@ -11,12 +11,17 @@ import { parseArgs } from 'node:util'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** The randomised test of the engine that runs for each row. */
+/** The test that runs for each row: of the engine, or of whole processes. */
 const ROWS = [
   { row: 'R1', rust: ['crash', 'every_crash_keeps_what_was_acknowledged'] },
   { row: 'R3 R4', rust: ['damage', 'damage_before_later_commits_is_told_and_cuts_nothing_off'] },
   { row: 'R16', rust: ['repair', 'salvage_brings_every_frame_that_was_not_touched_into_a_new_file'] },
   { row: 'hostile', rust: ['hostile', 'each_of_a_thousand_hostile_files_gets_an_answer_in_time_and_memory'] },
+  { row: 'R5', node: ['kills', 'kills at random of ingest and compaction, one after the other on one file'] },
+  { row: 'R6', node: ['power', 'acknowledged puts survive a power cut'] },
+  { row: 'R8', node: ['space', 'a disk that is full'] },
+  { row: 'R12', node: ['together', 'R12: eight readers, a writer and compactions: every answer is of one commit, and none is blocked'] },
+  { row: 'R13', node: ['together', 'R13: writers in Node, Python and the command line, across compactions: as many commits as were acknowledged'] },
   { row: 'R11', rust: ['operations', 'the_store_and_a_plain_map_agree_after_every_operation'] },
 ]
 
@@ -51,13 +56,22 @@ function run(command, args, env) {
   })
 }
 
+/** Program and words. */
+function commandOf({ rust, node }) {
+  if (node !== undefined) {
+    const [file, name] = node
+    const pattern = `^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}$`
+    return [process.execPath, ['--test', `--test-name-pattern=${pattern}`, '--test-reporter=tap', join('dist', 'test', 'reliability', `${file}.test.js`)]]
+  }
+  const [file, name] = rust
+  const manifest = join('native', 'Cargo.toml')
+  return ['cargo', ['test', '--release', '--locked', '--manifest-path', manifest, '-p', 'mv2', '--test', file, '--', '--nocapture', '--exact', name]]
+}
+
 async function runRow(entry, seconds, seed) {
   const env = { MV2_SOAK_SECONDS: String(seconds), MV2_SEED: String(seed), MV2_THREADS: '1' }
-  const [file, name] = entry.rust
-  const manifest = join('native', 'Cargo.toml')
-  const args = ['test', '--release', '--locked', '--manifest-path', manifest, '-p', 'mv2', '--test', file, '--', '--nocapture', '--exact', name]
-  const result = await run('cargo', args, env)
-  const figures = [...result.output.matchAll(/^\.?figures [^:]+: (.*)$/gm)].map((match) => match[1])
+  const result = await run(...commandOf(entry), env)
+  const figures = [...result.output.matchAll(/^(?:# |\.)?figures [^:]+: (.*)$/gm)].map((match) => match[1])
   return { row: entry.row, seed, seconds: result.seconds, ok: result.code === 0, figures, output: result.output }
 }
 

@@ -1,10 +1,9 @@
 /** Keeping a file in order: compact, doctor, salvage, and waiting for another writer, as a person at a terminal does it. */
 import assert from 'node:assert/strict'
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { Workspace } from './support/cli.js'
+import { startHolder } from './support/holder.js'
 
 interface Compacted {
   before_bytes: number
@@ -136,27 +135,17 @@ test('salvage brings a file back that does not open, and leaves the damaged one 
 })
 
 /** Takes the writer lock as any program may, by the byte that format-spec/04 names, until its standard input ends. */
-const HOLDER = `
-import fcntl, os, struct, sys
-fd = os.open(sys.argv[1], os.O_RDWR)
-for byte in (1 << 62, (1 << 62) + (1 << 32) + os.getpid()):
-    fcntl.fcntl(fd, 37, struct.pack('hhqqi4x', fcntl.F_WRLCK, os.SEEK_SET, byte, 1, 0))
-print('held', flush=True)
-sys.stdin.read()
-`
-
 test('--wait says how long a command waits for another writer, who is named', async (t) => {
   const workspace = new Workspace(t)
   await workspace.ok('create', 'k.mv2')
   writeFileSync(workspace.path('a.txt'), 'Some text.')
-  const holder = spawn('python3', ['-c', HOLDER, workspace.path('k.mv2')], { stdio: ['pipe', 'pipe', 'inherit'] })
-  t.after(() => holder.kill())
-  await once(holder.stdout, 'data')
+  const holder = startHolder(t, workspace.path('k.mv2'))
+  await holder.lock()
   const refused = await workspace.memvid(['put', 'k.mv2', '--input', 'a.txt', '--wait', '100ms'])
   assert.equal(refused.code, 5)
   assert.match(refused.stderr, new RegExp(`process ${holder.pid} is writing; waited [1-9]\\d\\d ms`))
   const waiting = workspace.memvid(['put', 'k.mv2', '--input', 'a.txt', '--wait', '1m'])
-  setTimeout(() => holder.stdin.end(), 300)
+  setTimeout(() => void holder.unlock(), 300)
   assert.equal((await waiting).code, 0)
   assert.equal((await workspace.memvid(['put', 'k.mv2', '--input', 'a.txt', '--wait', 'long'])).code, 2)
 })

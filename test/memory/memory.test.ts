@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { create, open, type PutItem } from '../../src/index.js'
@@ -249,4 +249,19 @@ test('nothing is committed after items that end with an error', async (t) => {
   const { frameCount } = await mem.stats()
   assert.ok(frameCount >= 3_000)
   assert.equal((await mem.put({ text: 'after' })).frameId, frameCount)
+})
+
+test('close lets go of the file: no mapping and no descriptor of it is left', async (t) => {
+  const mem = await newMemory(t)
+  await mem.put({ text: 'The mill burned down in 1871.' })
+  await mem.find('mill')
+  // A put's own view may be of memory; a second handle reads from the mapped file.
+  const other = await anotherHandle(t, mem)
+  await other.find('mill')
+  const held = (): number => readFileSync('/proc/self/maps', 'utf8').split(mem.path).length - 1
+  if (process.platform === 'linux') assert.ok(held() > 0, 'or this shows nothing')
+  await mem.close()
+  await other.close()
+  if (process.platform === 'linux') assert.equal(held(), 0)
+  await assert.rejects(other.get(0), fails('Closed'))
 })

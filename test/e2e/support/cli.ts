@@ -30,12 +30,12 @@ export interface RunOptions {
 const RUN_LIMIT_MS = 120_000
 
 /** Gathers what a process prints and how it ends. One that doesn't end is killed, and shows as such. */
-export function finish(child: ChildProcess): Promise<Run> {
+export function finish(child: ChildProcess, limitMs = RUN_LIMIT_MS): Promise<Run> {
   let stdout = ''
   let stderr = ''
   child.stdout?.setEncoding('utf8').on('data', (text: string) => (stdout += text))
   child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text))
-  const limit = setTimeout(() => child.kill('SIGKILL'), RUN_LIMIT_MS)
+  const limit = setTimeout(() => child.kill('SIGKILL'), limitMs)
   return new Promise((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (code, signal) => {

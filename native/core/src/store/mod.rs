@@ -48,7 +48,7 @@ use crate::error::{Code, Error, Result};
 use crate::format::commit::{Hash, NONE};
 use crate::format::header::{FORMAT_MINOR, Header};
 use crate::format::toc::{Op, SegmentClass, VectorState};
-use crate::storage::{FileStorage, Storage, log_of};
+use crate::storage::{FileStorage, MemoryStorage, Storage, log_of};
 use recover::Recovered;
 use snapshot::ReadCache;
 
@@ -171,6 +171,7 @@ impl Store {
 
     /// The snapshot as of a commit of this file's history.
     pub fn snapshot_at(&self, commit_no: u64) -> Result<Arc<Snapshot>> {
+        self.check_open()?;
         recover::snapshot_at(&self.snapshot(), commit_no).map(Arc::new).map_err(|e| self.name(e))
     }
 
@@ -188,6 +189,7 @@ impl Store {
 
     /// The newest commit at or before a time.
     pub fn commit_at_time(&self, time_ms: i64) -> Result<u64> {
+        self.check_open()?;
         let snapshot = self.snapshot();
         if snapshot.commit.time_ms <= time_ms {
             return Ok(snapshot.commit.commit_no);
@@ -215,9 +217,24 @@ impl Store {
         (view.torn_bytes, view.damages)
     }
 
-    /// Further calls fail with `Closed`. What was acknowledged is in the file already.
+    /// Further calls fail with `Closed`; the file and its mapping are let go. What was acknowledged is in the file already.
     pub fn close(&self) {
         self.closed.store(true, Ordering::Release);
+        // A commit that is under way on another thread ends first, and needs them; then they go with the handle.
+        let Ok(_writer) = self.writer.try_lock() else { return };
+        let nothing = MemoryStorage::new(Vec::new());
+        let view = self.view();
+        let snapshot = Snapshot {
+            backing: Arc::new(Vec::new()),
+            cache: Arc::default(),
+            state: Arc::default(),
+            gaps: None,
+            donor: None,
+            ..view.snapshot.as_ref().clone()
+        };
+        self.set_view(View { snapshot: Arc::new(snapshot), ..view });
+        *self.storage.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(nothing);
+        self.indexes.clear();
     }
 
     fn check_open(&self) -> Result<()> {
