@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use common::folder::Folder;
-use common::{batch, create_options, named, options};
+use common::{batch, create_options, named, options, put, text};
 use mv2::Code;
 use mv2::storage::{FileStorage, Storage};
 use mv2::store::{Durability, Options, Store};
@@ -164,4 +164,33 @@ fn two_processes_and_two_handles_lose_nothing() {
     for store in &stores {
         assert_eq!(store.refresh().expect("follows").commit.commit_no as usize, 3 * COMMITS);
     }
+}
+
+/// A transaction that its writer could not finish is cut off, whoever looks at it just then.
+#[test]
+fn a_reader_may_open_while_an_unfinished_transaction_is_cut_off() {
+    let folder = Folder::new("cut");
+    let path = folder.path("k.mv2");
+    let store = Store::create(&path, &create_options(), options(1)).expect("creates");
+    put(&store, vec![text("a document")]).expect("puts");
+    let end = store.snapshot().commit.end;
+    let file = std::fs::File::options().write(true).open(&path).expect("opens");
+    let until = Instant::now() + Duration::from_secs(2);
+    let opened = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while Instant::now() < until {
+                std::os::unix::fs::FileExt::write_all_at(&file, &[7; 1 << 20], end).expect("writes");
+                file.set_len(end).expect("cuts");
+            }
+        });
+        let mut opened = 0;
+        while Instant::now() < until {
+            let reader = Store::open(&path, options(9)).expect("opens");
+            reader.refresh().expect("follows");
+            assert_eq!(reader.snapshot().commit.end, end);
+            opened += 1;
+        }
+        opened
+    });
+    assert!(opened > 10, "{opened}");
 }

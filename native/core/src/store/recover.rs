@@ -36,11 +36,22 @@ pub fn read_header(storage: &dyn Storage) -> Result<Header> {
 
 /// Opens at the last valid commit, page 4 of the specification, "Opening". `floor`: end of a commit that is known already.
 pub fn recover(storage: &dyn Storage, header: &Arc<Header>, cache: &Arc<ReadCache>, floor: u64) -> Result<Recovered> {
-    let len = storage.len()?;
+    loop {
+        let len = storage.len()?;
+        let mut tail = Tail { storage, floor, least: floor.max(HEADER_LEN), start: len, bytes: Vec::new(), was_cut: false };
+        match recover_within(storage, header, cache, &mut tail, len) {
+            // A writer has cut off what it could not finish, after the look at the length.
+            Err(_) if tail.was_cut => {}
+            result => return result,
+        }
+    }
+}
+
+fn recover_within(storage: &dyn Storage, header: &Arc<Header>, cache: &Arc<ReadCache>, tail: &mut Tail<'_>, len: u64) -> Result<Recovered> {
     let backing = storage.map(len)?;
     let mut bare = bare_snapshot(header, cache, backing, len);
     bare.gaps = storage.gap_map().cloned();
-    let (point, commit, unfinished) = find_last_commit(&bare, floor, len)?;
+    let (point, commit, unfinished) = find_last_commit(&bare, tail, len)?;
     bare.commit = point;
     let durable_commit_no = commit.durable_commit_no;
     let (state, damages) = match load_state(&bare, commit) {
@@ -62,17 +73,17 @@ fn bare_snapshot(header: &Arc<Header>, cache: &Arc<ReadCache>, backing: Backing,
     Snapshot { header, commit, state: Arc::default(), backing, gaps: None, donor: None, cache }
 }
 
-/// The newest commit that ends at or before `len` and after `floor` and is valid as a whole.
-fn find_last_commit(bare: &Snapshot, floor: u64, len: u64) -> Result<(CommitPoint, Commit, Option<Damage>)> {
+/// The newest commit that ends at or before `len` and after the tail's `floor` and is valid as a whole.
+fn find_last_commit(bare: &Snapshot, tail: &mut Tail<'_>, len: u64) -> Result<(CommitPoint, Commit, Option<Damage>)> {
     let mut newest_error: Option<Error> = None;
     let mut end = len / ALIGN * ALIGN;
-    while end > floor.max(HEADER_LEN) {
+    while end > tail.least {
         let start = end.saturating_sub(TRAILER_LEN);
         if let Some(gap) = bare.gaps.as_ref().and_then(|gaps| gaps.at(start)) {
             end = gap.start;
             continue;
         }
-        if let Some(trailer) = Trailer::decode(bare.bytes(start..end)?, end, &bare.header.file_salt) {
+        if let Some(trailer) = Trailer::decode(tail.before(end)?, end, &bare.header.file_salt) {
             match check_tail(bare, &trailer, end) {
                 Ok((point, commit)) => return Ok((point, commit, newest_error.map(|e| Damage::new(&e, point.end)))),
                 // An unknown feature is no torn tail: the file is whole and of another version.
@@ -82,13 +93,53 @@ fn find_last_commit(bare: &Snapshot, floor: u64, len: u64) -> Result<(CommitPoin
         }
         end -= ALIGN;
     }
-    if floor == 0 && is_cut_in_first_commit(bare, len) {
+    if tail.floor == 0 && is_cut_in_first_commit(bare, len) {
         return Err(Error::new(Code::Truncated, format!("{len} bytes, and the first commit does not end within them"))
             .hint("restore the file from a copy: nothing was committed to it"));
     }
     let detail = newest_error.map_or_else(String::new, |e| format!(" ({e})"));
     Err(Error::corrupt(HEADER_LEN, format!("no valid commit in {len} bytes{detail}"))
         .hint("`memvid salvage` recovers what still checks into a new file"))
+}
+
+/// The end of the file, read backwards in pieces. Not through the mapping: what no commit covers may be cut off at any moment by the writer that
+/// could not finish it, and to touch a mapping behind the end of its file ends the process.
+struct Tail<'a> {
+    storage: &'a dyn Storage,
+    /// End of a commit that is known already, or 0.
+    floor: u64,
+    least: u64,
+    start: u64,
+    bytes: Vec<u8>,
+    /// The file is shorter than it was: to be begun anew.
+    was_cut: bool,
+}
+
+const TAIL_PIECE: u64 = 64 << 10;
+
+impl Tail<'_> {
+    /// The 64 bytes before `end`, or as many as there are behind the file's header.
+    fn before(&mut self, end: u64) -> Result<&[u8]> {
+        let from = end.saturating_sub(TRAILER_LEN).max(self.least.min(end));
+        if from < self.start || self.bytes.is_empty() {
+            let piece = end.saturating_sub(TAIL_PIECE).max(self.least);
+            // A piece that reaches over a gap of a compacted file is read trailer by trailer.
+            if self.read(piece, end).is_err() {
+                self.was_cut = false;
+                self.read(from, end)?;
+            }
+        }
+        let first = (from - self.start) as usize;
+        Ok(&self.bytes[first..first + (end - from) as usize])
+    }
+
+    fn read(&mut self, start: u64, end: u64) -> Result<()> {
+        self.bytes.resize((end - start) as usize, 0);
+        self.start = start;
+        let read = self.storage.read_at(start, &mut self.bytes);
+        self.was_cut |= read.as_ref().is_err_and(|error| error.code == Code::Truncated);
+        read.inspect_err(|_| self.bytes.clear())
+    }
 }
 
 /// Whether the file ends before its first commit does.
