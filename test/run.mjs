@@ -1,4 +1,4 @@
-// The whole test run: setup, the Rust workspace, then every compiled TypeScript test. The last line is always
+// The whole test run: setup, the Rust workspace, every compiled TypeScript test, the Python suite, then the fuzz targets. The last line is always
 // `N passed, N failed`, and the exit status says whether all is well. A suite that crashed or ran nothing counts as failed.
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { filesUnder } from '../native/build.mjs'
+import { fuzzAll, TARGETS } from '../native/fuzz/run.mjs'
 import { ensureBrowser } from './browser.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -79,6 +80,16 @@ async function pythonSuite() {
   return judge('python', code, countPytest(output))
 }
 
+/** Ten of the fuzz targets and more, a minute each; each counts as one test. */
+async function fuzzSuite() {
+  try {
+    const say = (line) => process.stdout.write(`${line}\n`)
+    return { name: 'fuzz', ...(await fuzzAll({ seconds: 60, targets: TARGETS, jobs: 2, say })), note: '' }
+  } catch (error) {
+    return { name: 'fuzz', passed: 0, failed: 1, note: ` (${error.message})` }
+  }
+}
+
 /** A suite whose process failed without a failed test crashed; one without any test proves nothing. */
 function judge(name, code, counts) {
   const failed = counts.failed > 0 ? counts.failed : code !== 0 || counts.passed === 0 ? 1 : 0
@@ -98,6 +109,7 @@ async function main() {
     results.push(await rustSuite())
     results.push(await typescriptSuite())
     results.push(await pythonSuite())
+    results.push(await fuzzSuite())
   }
   process.stdout.write('\n')
   for (const { name, passed, failed, note } of results) process.stdout.write(`${name}: ${passed} passed, ${failed} failed${note}\n`)

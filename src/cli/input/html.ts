@@ -1,4 +1,5 @@
 import type { HtmlToTextOptions } from 'html-to-text'
+import { MemvidError } from '../../index.js'
 
 const options: HtmlToTextOptions = {
   wordwrap: false,
@@ -18,6 +19,12 @@ const options: HtmlToTextOptions = {
 /** A page as plain text, and its title where it has one. Scripts and styles are left out. */
 export async function htmlDocument(html: string): Promise<{ text: string; title: string | undefined }> {
   const { convert } = await import('html-to-text')
-  const title = convert(html, { wordwrap: false, baseElements: { selectors: ['title'], returnDomByDefault: false } }).trim()
-  return { text: convert(html, options), title: title || undefined }
+  try {
+    const title = convert(html, { wordwrap: false, baseElements: { selectors: ['title'], returnDomByDefault: false } }).trim()
+    return { text: convert(html, options), title: title || undefined }
+  } catch (cause) {
+    // The parser follows elements into each other by calls: a page that is nested some thousand deep ends the stack, not the program.
+    if (!(cause instanceof RangeError)) throw cause
+    throw new MemvidError('InvalidInput', 'the page is nested too deep to be read', { cause, hint: 'Give its text instead, with --format text.' })
+  }
 }

@@ -59,6 +59,10 @@ impl Storage for CompactedStorage {
         self.file.map_private(self.place(offset, len)?, len)
     }
 
+    fn relax(&self) {
+        self.file.relax();
+    }
+
     fn lock(&self) -> Option<&WriterLock> {
         self.file.lock()
     }

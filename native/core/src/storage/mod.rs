@@ -48,6 +48,10 @@ pub trait Storage: Send + Sync {
         Ok(Box::new(bytes))
     }
 
+    /// Lets go of mapped pages that nobody reads just now; what is read again comes back from the system's own cache. For after long work on much
+    /// of a file, which would else count as this process's memory for as long as it runs.
+    fn relax(&self) {}
+
     /// The lock that a writer takes for each transaction. Storage that no other process sees needs none.
     fn lock(&self) -> Option<&WriterLock> {
         None

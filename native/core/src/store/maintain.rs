@@ -86,6 +86,7 @@ impl Store {
             let wave = &pieces[..pieces.len().min(threads)];
             let is_last = wave.len() == pieces.len();
             let sealed = build_all(&snapshot, wave)?;
+            self.storage().relax();
             let mut merges = Vec::new();
             // Not after each put: so many small merges would cost more than the puts.
             if is_last && (seals || fold_due) {
@@ -104,6 +105,7 @@ impl Store {
                 if fold_now && transaction.base.state.commits_since_toc >= FOLD_COMMITS { fold(transaction) } else { Ok(()) }
             };
             self.transact(now_ms, Durability::Durable, build)?;
+            self.storage().relax();
             done = true;
             next_frame = wave.last().map_or(next_frame, |(_, end)| *end);
             if is_last {

@@ -76,7 +76,7 @@ impl Target {
     }
 
     /// Makes header checksums, payload hashes, block checks, Merkle roots, chain and trailers right for what the bytes say now.
-    fn mend(&self, bytes: &mut [u8]) {
+    pub fn mend(&self, bytes: &mut [u8]) {
         let crc = crc32c::crc32c(&bytes[..4092]);
         put(bytes, 4092, &crc.to_le_bytes());
         let mut chain = hash_payload(&bytes[..HEADER_LEN as usize]);

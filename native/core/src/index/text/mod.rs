@@ -1,6 +1,7 @@
 //! The text index: BM25 over passages by tantivy, its files lying inside of the `.mv2` as segments.
 
 pub mod analyzer;
+mod columns;
 mod directory;
 mod filter;
 mod node;

@@ -1,5 +1,6 @@
 //! The bytes of a text segment: a header, a table of component files, and the files. See format-spec/05-text-index.md.
 
+use super::columns;
 use crate::error::{Code, Error, Result};
 use crate::storage::Slice;
 
@@ -11,6 +12,8 @@ const LAYOUT_VERSION: u32 = 1;
 pub const WRITER: &str = "tantivy 0.27.0";
 /// File name extensions of tantivy's components, in the order in which they are laid out.
 pub const COMPONENTS: [&str; 5] = ["term", "idx", "pos", "fast", "fieldnorm"];
+/// Which of them holds the columns.
+const FAST: usize = 3;
 
 const HEADER_BYTES: usize = 128;
 const ENTRY_BYTES: usize = 32;
@@ -105,6 +108,7 @@ impl Payload {
             }
             files.push(slice.sub(offset as usize..end as usize)?);
         }
+        columns::check(&files[FAST])?;
         let payload = Payload { documents: u32_at(bytes, 12), first_frame: u64_at(bytes, 16), last_frame: u64_at(bytes, 24), files };
         if payload.documents == 0 || payload.documents > i32::MAX as u32 || payload.first_frame > payload.last_frame {
             return Err(damaged("its frame range is empty"));
@@ -113,7 +117,7 @@ impl Payload {
     }
 }
 
-fn damaged(what: &str) -> Error {
+pub(super) fn damaged(what: &str) -> Error {
     Error::new(Code::Corrupt, format!("text segment can't be read: {what}")).hint("rebuild the text index from the frames")
 }
 
