@@ -6,8 +6,10 @@
  * Beyond the corpus's own paragraphs, texts are made by joining halves of two of them with a number: real words, and no two alike.
  */
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { once } from 'node:events'
+import { createReadStream, createWriteStream, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type * as Sdk from '../src/index.js'
@@ -36,12 +38,38 @@ function* texts(from: number, to: number): Generator<{ text: string }> {
   }
 }
 
+/** All texts in a file, one a line, so that a child's memory is that of the load and not of the corpus. Gives the bytes of text before each size. */
+async function writeTexts(path: string, sizes: number[]): Promise<Map<number, number>> {
+  const out = createWriteStream(path)
+  const bytesOf = new Map<number, number>()
+  let [count, bytes] = [0, 0]
+  for (const { text } of texts(0, Math.max(...sizes))) {
+    if (!out.write(`${JSON.stringify(text)}\n`)) await once(out, 'drain')
+    count += 1
+    bytes += Buffer.byteLength(text)
+    if (sizes.includes(count)) bytesOf.set(count, bytes)
+  }
+  out.end()
+  await once(out, 'close')
+  return bytesOf
+}
+
+/** Lines `from` to `to` of that file. */
+async function* linesOf(path: string, from: number, to: number): AsyncGenerator<{ text: string }> {
+  let index = 0
+  for await (const line of createInterface({ input: createReadStream(path) })) {
+    if (index >= to) return
+    if (index >= from) yield { text: JSON.parse(line) as string }
+    index += 1
+  }
+}
+
 /** What a child does: loads texts up to a number into a file, from where the file stands, and says at the end how it went. */
-async function load(path: string, documents: number): Promise<void> {
+async function load(path: string, textsPath: string, documents: number): Promise<void> {
   const memory = await create(path, { enableVec: false })
   const from = (await memory.stats()).frameCount
   const started = performance.now()
-  await memory.putMany(texts(from, documents), { onProgress: ({ done }) => process.send?.({ done: from + done }) })
+  await memory.putMany(linesOf(textsPath, from, documents), { onProgress: ({ done }) => process.send?.({ done: from + done }) })
   await memory.close()
   const seconds = (performance.now() - started) / 1000
   process.send?.({ documents: documents - from, seconds, peakBytes: process.resourceUsage().maxRSS * 1024 })
@@ -50,8 +78,8 @@ async function load(path: string, documents: number): Promise<void> {
 type Message = { done: number } | { documents: number; seconds: number; peakBytes: number }
 
 /** Runs `load` in a process, and kills it once it has committed `killAt` documents. */
-function loadInProcess(path: string, documents: number, killAt = Infinity): Promise<Extract<Message, { documents: number }> | 'killed'> {
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), '--load', path, String(documents)], { stdio: ['ignore', 2, 2, 'ipc'] })
+function loadInProcess(path: string, textsPath: string, documents: number, killAt = Infinity): Promise<Extract<Message, { documents: number }> | 'killed'> {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), '--load', path, textsPath, String(documents)], { stdio: ['ignore', 2, 2, 'ipc'] })
   return new Promise((resolve, reject) => {
     let result: Extract<Message, { documents: number }> | undefined
     child.on('message', (message: Message) => {
@@ -72,9 +100,9 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   return performance.now() - started
 }
 
-/** Open, put and find on a file as it stands, and the memory that a process needs for it. */
-async function measure(path: string) {
-  const { queries } = buildCorpus(1000)
+/** What another child does: open, put and find on a file as it stands, and the memory that a process needs for it. */
+async function measure(path: string, queriesPath: string): Promise<void> {
+  const queries = JSON.parse(readFileSync(queriesPath, 'utf8')) as string[]
   const opens: number[] = []
   for (let repeat = 0; repeat < OPENS; repeat++) {
     opens.push(await timed(async () => (await open(path)).close()))
@@ -87,7 +115,23 @@ async function measure(path: string) {
   const puts: number[] = []
   for (let index = 0; index < PUTS; index++) puts.push(await timed(() => memory.put({ text: `A short note, number ${index}.` })))
   await memory.close()
-  return { openMs: median(opens), firstFindMs: first, findMs: median(finds), putMs: median(puts), anonymousBytes }
+  process.send?.({ openMs: median(opens), firstFindMs: first, findMs: median(finds), putMs: median(puts), anonymousBytes })
+}
+
+interface Measured {
+  openMs: number
+  firstFindMs: number
+  findMs: number
+  putMs: number
+  anonymousBytes: number
+}
+
+function measureInProcess(path: string, queriesPath: string): Promise<Measured> {
+  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), '--measure', path, queriesPath], { stdio: ['ignore', 2, 2, 'ipc'] })
+  return new Promise((resolve, reject) => {
+    child.on('message', (message: Measured) => resolve(message))
+    child.on('exit', (code, signal) => reject(new Error(`measuring ended with ${code ?? signal}`)))
+  })
 }
 
 /** Memory of this process without the mapped file, where the system tells. */
@@ -105,17 +149,16 @@ function fail(message: string): never {
   process.exit(1)
 }
 
-async function grow(path: string, sizes: number[]): Promise<void> {
+async function grow(path: string, textsPath: string, queriesPath: string, sizes: number[]): Promise<void> {
+  const bytesOf = await writeTexts(textsPath, sizes)
   process.stdout.write('| documents | load docs/s | peak MB | file ÷ text | open ms | first find ms | find ms | put ms | memory open MB |\n')
   process.stdout.write('|---:|---:|---:|---:|---:|---:|---:|---:|---:|\n')
   for (const documents of sizes) {
     rmSync(path, { force: true })
-    const loaded = await loadInProcess(path, documents)
+    const loaded = await loadInProcess(path, textsPath, documents)
     if (loaded === 'killed') fail('the load was killed by another')
-    let textBytes = 0
-    for (const { text } of texts(0, documents)) textBytes += Buffer.byteLength(text)
-    const size = statSync(path).size / textBytes
-    const { openMs, firstFindMs, findMs, putMs, anonymousBytes } = await measure(path)
+    const size = statSync(path).size / bytesOf.get(documents)!
+    const { openMs, firstFindMs, findMs, putMs, anonymousBytes } = await measureInProcess(path, queriesPath)
     const cells = [documents.toLocaleString('en'), (loaded.documents / loaded.seconds).toFixed(0), (loaded.peakBytes / 1e6).toFixed(0), size.toFixed(2)]
     const times = [openMs, firstFindMs, findMs, putMs].map((ms) => ms.toFixed(2))
     process.stdout.write(`| ${[...cells, ...times, (anonymousBytes / 1e6).toFixed(0)].join(' | ')} |\n`)
@@ -123,15 +166,15 @@ async function grow(path: string, sizes: number[]): Promise<void> {
 }
 
 /** Kills a load at a random point, and shows that the file opens, the load goes on where it stood, and all is found. */
-async function killAndGoOn(path: string, documents: number): Promise<void> {
+async function killAndGoOn(path: string, textsPath: string, documents: number): Promise<void> {
   const killAt = Math.floor(documents * (0.2 + 0.6 * Math.random()))
   rmSync(path, { force: true })
-  if ((await loadInProcess(path, documents, killAt)) !== 'killed') fail('the load was over before it could be killed')
+  if ((await loadInProcess(path, textsPath, documents, killAt)) !== 'killed') fail('the load was over before it could be killed')
   const reopened = await open(path)
   const { frameCount, unsealedFrames } = await reopened.stats()
   await reopened.close()
   if (frameCount < killAt) fail(`${killAt} documents were acknowledged, ${frameCount} are there`)
-  const loaded = await loadInProcess(path, documents)
+  const loaded = await loadInProcess(path, textsPath, documents)
   if (loaded === 'killed') fail('the load was killed by another')
   const memory = await open(path)
   const stats = await memory.stats()
@@ -150,16 +193,19 @@ async function killAndGoOn(path: string, documents: number): Promise<void> {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { documents: { type: 'string' }, kill: { type: 'boolean' }, load: { type: 'boolean' } },
+  options: { documents: { type: 'string' }, kill: { type: 'boolean' }, load: { type: 'boolean' }, measure: { type: 'boolean' } },
 })
-if (values.load) await load(positionals[0]!, Number(positionals[1]))
+if (values.load) await load(positionals[0]!, positionals[1]!, Number(positionals[2]))
+else if (values.measure) await measure(positionals[0]!, positionals[1]!)
 else {
   const sizes = values.documents?.split(',').map(Number) ?? DEFAULT_SIZES
   mkdirSync(join(ROOT, 'dist'), { recursive: true })
   const folder = mkdtempSync(join(ROOT, 'dist', 'bench-data-'))
   try {
-    await grow(join(folder, 'grow.mv2'), sizes)
-    if (values.kill) await killAndGoOn(join(folder, 'kill.mv2'), sizes.at(-1)!)
+    const [textsPath, queriesPath] = [join(folder, 'texts.jsonl'), join(folder, 'queries.json')]
+    writeFileSync(queriesPath, JSON.stringify(buildCorpus(1000).queries))
+    await grow(join(folder, 'grow.mv2'), textsPath, queriesPath, sizes)
+    if (values.kill) await killAndGoOn(join(folder, 'kill.mv2'), textsPath, sizes.at(-1)!)
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
