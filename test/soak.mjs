@@ -17,6 +17,7 @@ const ROWS = [
   { row: 'R3 R4', rust: ['damage', 'damage_before_later_commits_is_told_and_cuts_nothing_off'] },
   { row: 'R16', rust: ['repair', 'salvage_brings_every_frame_that_was_not_touched_into_a_new_file'] },
   { row: 'hostile', rust: ['hostile', 'each_of_a_thousand_hostile_files_gets_an_answer_in_time_and_memory'] },
+  { row: 'R19 R20', rust: ['cost', 'a_small_put_costs_one_sync_and_four_kilobytes_whatever_the_size_of_the_file'] },
   { row: 'R5', node: ['kills', 'kills at random of ingest and compaction, one after the other on one file'] },
   { row: 'R6', node: ['power', 'acknowledged puts survive a power cut'] },
   { row: 'R8', node: ['space', 'a disk that is full'] },

@@ -4,7 +4,9 @@ mod common;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
+use common::budget::figures;
 use common::folder::Folder;
 use common::{batch, create_options, options, put, text};
 use mv2::storage::{Backing, FileStorage, Storage, WriterLock};
@@ -97,8 +99,10 @@ fn put_500(counting: &Counting, store: &Store, n: usize) -> Cost {
 fn a_small_put_costs_one_sync_and_four_kilobytes_whatever_the_size_of_the_file() {
     let folder = Folder::new("cost");
     let (small_counts, small) = open(&folder, "small.mv2", 0);
-    let (large_counts, large) = open(&folder, "large.mv2", 100);
-    assert!(large_counts.len().expect("length") >= 100_000_000);
+    // `npm run soak`: a gigabyte.
+    let megabytes = if std::env::var_os("MV2_SOAK_SECONDS").is_some() { 1_000 } else { 100 };
+    let (large_counts, large) = open(&folder, "large.mv2", megabytes);
+    assert!(large_counts.len().expect("length") >= megabytes as u64 * 1_000_000);
     let in_small: Vec<Cost> = (0..60).map(|n| put_500(&small_counts, &small, n)).collect();
     let in_large: Vec<Cost> = (0..60).map(|n| put_500(&large_counts, &large, n)).collect();
     println!("small: first {:?}, last {:?}", in_small[0], in_small[59]);
@@ -118,4 +122,21 @@ fn a_small_put_costs_one_sync_and_four_kilobytes_whatever_the_size_of_the_file()
     let before = large_counts.cost();
     again.commit(none, &|_, _| {}).expect("puts");
     assert_eq!(large_counts.cost().syncs, before.syncs);
+    figures("R19", &format!("{megabytes} MB: {:?} for a put of 500 bytes, {:?} in an empty file", in_large[59], in_small[59]));
+    opens_after_a_crash(&folder, &large_counts, megabytes);
+}
+
+/// R20: the last transaction is torn, with eight megabytes of it written.
+fn opens_after_a_crash(folder: &Folder, counts: &Counting, megabytes: usize) {
+    let end = counts.len().expect("length");
+    counts.write_at(end, &mv2::storage::simulated::Random::new(3).bytes(8 << 20)).expect("writes");
+    let started = Instant::now();
+    let store = Store::open(&folder.path("large.mv2"), options(4)).expect("opens");
+    let took = started.elapsed();
+    assert_eq!(store.findings().0, 8 << 20);
+    assert!(store.get(&store.snapshot(), 1).is_ok());
+    figures("R20", &format!("{megabytes} MB with a torn end of 8 MiB open in {:.1} ms", took.as_secs_f64() * 1e3));
+    if megabytes >= 1_000 {
+        assert!(took < Duration::from_millis(200), "{took:?}");
+    }
 }
