@@ -14,6 +14,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 /** The test that runs for each row: of the engine, or of whole processes. */
 const ROWS = [
   { row: 'R1', rust: ['crash', 'every_crash_keeps_what_was_acknowledged'] },
+  { row: 'R2', rust: ['prefixes', 'prefixes_around_every_record_of_a_larger_file'] },
   { row: 'R3 R4', rust: ['damage', 'damage_before_later_commits_is_told_and_cuts_nothing_off'] },
   { row: 'R16', rust: ['repair', 'salvage_brings_every_frame_that_was_not_touched_into_a_new_file'] },
   { row: 'hostile', rust: ['hostile', 'each_of_a_thousand_hostile_files_gets_an_answer_in_time_and_memory'] },
