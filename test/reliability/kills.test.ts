@@ -38,7 +38,7 @@ async function killedAtEach(t: TestContext, base: string | null, words: (file: s
     if (run.signal === 'SIGKILL') kills += 1
     await check({ workspace, run, path })
   }
-  assert.ok(kills > 0, `${calls.length} calls, and no kill`)
+  assert.ok(kills >= calls.length / 3, `${calls.length} calls, ${kills} kills`)
   return kills
 }
 

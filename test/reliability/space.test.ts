@@ -55,7 +55,7 @@ async function fullDisks(workspace: Workspace, disk: string): Promise<void> {
   for (; goes(round); round += 1) {
     resize(8 << 20)
     copyFileSync(base, path)
-    resize((pages + (round % 60)) * PAGE)
+    resize((pages + (round % 100)) * PAGE)
     await using(await open(path), async (memory) => {
       const { stored, code } = await fill(memory, 200 + Math.floor(random() * 20_000))
       assert.equal(code, 'NoSpace')

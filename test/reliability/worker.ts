@@ -83,12 +83,12 @@ async function read(memory: Memory, ms: number): Promise<void> {
     queries += 1
     const seen = hits.map((hit) => Number(/number (\d+)/.exec(hit.snippet)?.[1]))
     const isPair = new Set(hits.map((hit) => hit.uri)).size === 2 && hits.length === 2
-    if (hits.length > 0 && (!isPair || seen[0] !== seen[1] || seen[0]! < newest)) torn += 1
+    if ((hits.length > 0 || newest >= 0) && (!isPair || seen[0] !== seen[1] || seen[0]! < newest)) torn += 1
     newest = seen[0] ?? newest
     if (queries % 20 === 0) {
       const { commit } = await memory.refresh()
       const [left, right] = await Promise.all(['left', 'right'].map((side) => memory.get(`mv2://pair/${side}`, { asOf: commit }).catch(() => undefined)))
-      if (left?.text?.replace('left', 'right') !== right?.text) torn += 1
+      if (left?.text?.replace('left', 'right') !== right?.text || (newest >= 0 && !left)) torn += 1
     }
   }
   say({ queries, torn, newest, longestMs, blockedMs, over })

@@ -21,6 +21,7 @@ mod state;
 mod stats;
 mod unsealed;
 mod verify;
+mod verify_derived;
 mod write;
 
 use std::path::{Path, PathBuf};

@@ -5,7 +5,7 @@ use super::rebuild::Damage;
 use super::recover::{check_commit, check_padding, check_trailer};
 use super::snapshot::{CommitPoint, Snapshot};
 use super::state::State;
-use super::{Store, recover};
+use super::{Store, recover, verify_derived};
 use crate::error::{Error, Result};
 use crate::format::commit::TRAILER_LEN;
 use crate::format::dictionary::{Dictionary, DictionaryPlace};
@@ -46,7 +46,7 @@ impl VerifyReport {
 
 impl Store {
     /// Checks structure, every hash, every padding byte, the chain, and — `deep` — that each segment and frame can be read and means what
-    /// its hash says. Damage is listed, not returned as an error.
+    /// its hash says, and that what was derived from the frames is what they give. Damage is listed, not returned as an error.
     pub fn verify(&self, deep: bool, progress: &dyn Fn(u64, u64)) -> Result<VerifyReport> {
         self.verify_from(None, if deep { Level::Deep } else { Level::Hashes }, progress)
     }
@@ -92,6 +92,10 @@ impl Store {
         }
         if walk.report.damages.is_empty() {
             self.check_state(&bare, &snapshot, &mut report);
+        }
+        if report.damages.is_empty() && level == Level::Deep {
+            let fresh = Snapshot { state: snapshot.state.clone(), commit: snapshot.commit, ..bare.clone() };
+            report.damages.extend(verify_derived::check(&fresh, self.options.models.as_deref()));
         }
         Ok(report)
     }

@@ -246,6 +246,18 @@ impl TextIndex {
         Ok(self.columns[ordinal].get_or_init(|| opened))
     }
 
+    /// All passages, segment by segment, in the order in which they lie there.
+    pub fn passages(&self) -> Result<Vec<Passage>> {
+        guarded(|| {
+            let mut all = Vec::new();
+            for ordinal in 0..self.readers().len() {
+                let columns = self.columns(ordinal)?;
+                all.extend((0..self.readers()[ordinal].max_doc()).map(|doc| columns.passage(doc)));
+            }
+            Ok(all)
+        })
+    }
+
     /// The passages of a segment without those of `dead`; None when none of these is in it. Frame ids ascend in a segment.
     fn without(&self, ordinal: usize, dead: &[u64]) -> Result<Option<AliveBitSet>> {
         let frames = &self.columns(ordinal)?.frame;
