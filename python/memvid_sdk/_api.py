@@ -239,7 +239,7 @@ class MemoryApi(Client):
         limit: int | None = None,
         step: int | None = None,
     ) -> list[T.SnapshotInfo]:
-        """The file's history, newest first: when each commit was made and what the file held then.
+        """The file's history, newest first: when each commit was made and what the file held then. Commits that a repair set aside are left out.
 
         Args:
             before: Only commits with a lower number. Default: from the newest on.
