@@ -39,7 +39,7 @@ test('acknowledged puts survive a power cut', async (t) => {
   const workspace = new Workspace(t)
   const [image, disk] = [workspace.path('disk.img'), workspace.path('disk')]
   writeFileSync(image, '')
-  truncateSync(image, 48 << 20)
+  truncateSync(image, 512 << 20)
   mkdirSync(disk)
   const reason = missing(image, disk)
   if (reason !== null) {
