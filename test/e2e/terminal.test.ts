@@ -65,7 +65,8 @@ test('colours are for terminals only, and not with NO_COLOR', async (t) => {
 test('progress is drawn on a terminal and not into a pipe', async (t) => {
   const workspace = new Workspace(t)
   await workspace.ok('create', 'knowledge.mv2')
-  const rows = Array.from({ length: 3000 }, (_, index) => JSON.stringify({ text: `document ${index}` }))
+  // So many that they take longer than a bar waits before it shows itself.
+  const rows = Array.from({ length: 60_000 }, (_, index) => JSON.stringify({ text: `document ${index}` }))
   writeFileSync(workspace.path('rows.jsonl'), rows.join('\n'))
   const shown = await onTerminal(workspace, ['put', 'knowledge.mv2', '--input', 'rows.jsonl'])
   assert.match(shown.stdout, /\d+ documents/)
