@@ -72,8 +72,10 @@ async function crowded(t: TestContext): Promise<number> {
 }
 
 test('R12: eight readers, a writer and compactions: every answer is of one commit, and none is blocked', async (t) => {
-  // A machine that stalls for once does not do so twice; a reader that has to wait for a writer does.
-  if ((await crowded(t)) > 0) assert.equal(await crowded(t), 0)
+  // A machine that stalls now and then does not do so in each of three minutes; a reader that has to wait for a writer does, hundreds of times.
+  const over: number[] = []
+  while (over.length < 3 && over.at(-1) !== 0) over.push(await crowded(t))
+  assert.equal(over.at(-1), 0, over.join(', '))
 })
 
 test('R12: a writer that stands still in the middle of a commit, its lock held, blocks no reader', async (t) => {
