@@ -8,20 +8,10 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { useProvider } from './support/providers.js'
 import { finish, mainPath, Workspace, type Run } from './support/cli.js'
+import { randomFrom } from '../reliability/support.js'
 
 const KILLS = 50
 const SEED = 20_261_123
-
-/** A small generator with a seed, so that a failing run can be had again (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 /**
  * Two of three times kills the command: some time after its start, or right after it first wrote to the file, since most of a command's
