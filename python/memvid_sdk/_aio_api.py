@@ -110,7 +110,7 @@ class AsyncMemoryApi(AsyncClient):
             vector: Your own query vector.
             adaptive: Cut by score instead of at `k`. Default false.
             snippet_chars: Length of a snippet in characters. Default 240.
-            alpha: Weight of the vectors in relative-score fusion, 0..1. Default: chosen for each query (`fusion: 'auto'`).
+            alpha: Weight of the vectors in relative-score fusion, 0..1. Default: none, words and vectors are weighed for each query (`fusion: 'auto'`).
             fusion: Default `auto`, or `relative` when `alpha` is given.
             as_of: The memory as it was: a commit number, or a moment (`Date` or ISO text). Default: now.
             scope: Only URIs that begin so.

@@ -143,7 +143,7 @@ export interface FindOptions extends SearchFilters {
   adaptive?: boolean | AdaptiveOptions
   /** Length of a snippet in characters. Default 240. */
   snippetChars?: number
-  /** Weight of the vectors in relative-score fusion, 0..1. Default: chosen for each query (`fusion: 'auto'`). */
+  /** Weight of the vectors in relative-score fusion, 0..1. Default: none, words and vectors are weighed for each query (`fusion: 'auto'`). */
   alpha?: number
   /** Default `auto`, or `relative` when `alpha` is given. */
   fusion?: Fusion

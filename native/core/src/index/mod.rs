@@ -12,6 +12,26 @@ pub struct Passage {
     pub len: u32,
 }
 
+/// Most passages of a frame that count as overlapping one.
+pub(crate) const MOST_OVERLAPPING: usize = 16;
+
+impl Passage {
+    /// First byte after it. One without bytes ends after its start, so that it overlaps itself.
+    fn end(self) -> u32 {
+        self.start.saturating_add(self.len.max(1))
+    }
+
+    /// Whether both have bytes of the same frame in common.
+    pub(crate) fn overlaps(self, other: Passage) -> bool {
+        self.frame_id == other.frame_id && self.start < other.end() && other.start < self.end()
+    }
+
+    /// Whether it lies in an earlier frame, or in the same one and ends before `other` begins.
+    pub(crate) fn precedes(self, other: Passage) -> bool {
+        self.frame_id < other.frame_id || (self.frame_id == other.frame_id && self.end() <= other.start)
+    }
+}
+
 /// A passage with the score of one arm, higher is better.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scored {

@@ -1,8 +1,7 @@
 //! One list out of two: the hits of text search and those of vector search.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use crate::index::text::with_analyzer;
 use crate::index::{Passage, Scored};
 
 /// How the two arms are joined.
@@ -15,40 +14,16 @@ pub enum Fusion {
     /// for Hybrid Retrieval*, ACM TOIS 42 (2023), doi:10.1145/3596512, also known as relative-score fusion. Unlike ranks it
     /// keeps how far apart the hits of an arm are, so that a weak arm's list does not count as much as a sure one's.
     Relative { alpha: f32 },
-    /// `Relative` with a weight for this query, see [`alpha_for`].
+    /// Scores held to what they could be, with a weight for this query, see [`super::calibrated`]; by who knows the collection. Without
+    /// that knowledge it is `Relative` with a weight that is good for questions.
     Auto,
     /// The sum over the arms of 1 / (`k` + rank), ranks from 1; `k` is usually 60, and not negative. Cormack, Clarke and
     /// Büttcher, *Reciprocal Rank Fusion outperforms Condorcet and individual Rank Learning Methods*, SIGIR 2009.
     Rrf { k: f32 },
 }
 
-/// Weight of the vectors where the best passage by words holds this share of the query, and between those points on a line.
-const ALPHA_BY_COVERAGE: [(f32, f32); 3] = [(0.4, 0.75), (0.55, 0.4), (0.8, 0.1)];
-
-/// The weight of the vectors for a query whose best passage by words covers this share of it.
-///
-/// A passage that holds nearly all of a query's words was most likely meant by them, and the weaker arm could only push it down. Where no
-/// passage holds even half of them, the list by words is a list of chance matches, and meaning is what is left. Chosen on the sets
-/// in `bench/quality`, with their questions in view; the middle is what is known to be good for questions of people (about a third).
-pub fn alpha_for(coverage: f32) -> f32 {
-    let [first, .., last] = ALPHA_BY_COVERAGE;
-    if coverage <= first.0 {
-        return first.1;
-    }
-    let line = ALPHA_BY_COVERAGE.windows(2).find(|pair| coverage < pair[1].0);
-    line.map_or(last.1, |pair| pair[0].1 + (pair[1].1 - pair[0].1) * (coverage - pair[0].0) / (pair[1].0 - pair[0].0))
-}
-
-/// Which share of the terms stands in `texts`, each term counted by its `weights`; 1 for a query without terms.
-pub fn coverage(terms: &[String], weights: &[f32], texts: &[&str]) -> f32 {
-    let total: f32 = weights.iter().sum();
-    if total <= 0.0 {
-        return 1.0;
-    }
-    let held: HashSet<String> =
-        with_analyzer(|analyzer| texts.iter().flat_map(|text| analyzer.terms(text)).map(|term| term.text).collect());
-    terms.iter().zip(weights).filter(|(term, _)| held.contains(term.as_str())).map(|(_, weight)| weight).sum::<f32>() / total
-}
+/// Good for questions by words and vectors alike.
+const ALPHA_WITHOUT_CALIBRATION: f32 = 0.3;
 
 /// A frame with the score that ranks it and what each arm said of it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -88,8 +63,7 @@ fn both(text: &Arm, vector: &Arm, fusion: Fusion) -> Vec<Fused> {
     };
     let alpha = match fusion {
         Fusion::Relative { alpha } => alpha.clamp(0.0, 1.0),
-        // Who searches puts the query's own weight in its place; without one this is a good one for questions.
-        Fusion::Auto => 0.3,
+        Fusion::Auto => ALPHA_WITHOUT_CALIBRATION,
         Fusion::Rrf { .. } => 1.0,
     };
     let from_text = contributions(text, 1.0 - alpha);
@@ -112,10 +86,10 @@ fn both(text: &Arm, vector: &Arm, fusion: Fusion) -> Vec<Fused> {
 
 /// The first passage of a frame in the list of an arm.
 #[derive(Debug, Clone, Copy)]
-struct Hit {
-    passage: Passage,
-    score: f32,
-    rank: u32,
+pub(super) struct Hit {
+    pub passage: Passage,
+    pub score: f32,
+    pub rank: u32,
 }
 
 impl Hit {
@@ -124,14 +98,15 @@ impl Hit {
     }
 }
 
-struct Arm {
-    hits: Vec<Hit>,
+/// An arm's list, frame by frame.
+pub(super) struct Arm {
+    pub hits: Vec<Hit>,
     least: f32,
     greatest: f32,
 }
 
 impl Arm {
-    fn new(scored: &[Scored]) -> Arm {
+    pub fn new(scored: &[Scored]) -> Arm {
         let mut seen = std::collections::HashSet::new();
         let first_of_frame = scored.iter().filter(|scored| seen.insert(scored.passage.frame_id));
         let hits: Vec<Hit> =
@@ -149,27 +124,6 @@ impl Arm {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_weight_falls_as_the_words_cover_the_query() {
-        assert_eq!((alpha_for(0.0), alpha_for(0.4), alpha_for(0.8), alpha_for(1.0)), (0.75, 0.75, 0.1, 0.1));
-        assert!((alpha_for(0.475) - 0.575).abs() < 1e-6 && (alpha_for(0.675) - 0.25).abs() < 1e-6);
-        let falling: Vec<f32> = (0..=20).map(|step| alpha_for(step as f32 / 20.0)).collect();
-        assert!(falling.windows(2).all(|pair| pair[0] >= pair[1]), "{falling:?}");
-    }
-
-    #[test]
-    fn coverage_counts_terms_by_their_weight() {
-        let terms =
-            with_analyzer(|analyzer| analyzer.terms("the acquisitions of mills")).into_iter().map(|term| term.text).collect::<Vec<_>>();
-        assert_eq!(terms.len(), 4);
-        let weights = [0.1, 5.0, 0.1, 3.0];
-        let share = |texts: &[&str]| coverage(&terms, &weights, texts);
-        assert!((share(&["The acquisition failed"]) - 5.1 / 8.2).abs() < 1e-6);
-        assert!((share(&["nothing", "Mill acquisition, the price of"]) - 1.0).abs() < 1e-6);
-        assert_eq!(share(&[""]), 0.0);
-        assert_eq!(coverage(&[], &[], &["x"]), 1.0);
-    }
 
     fn hit(frame_id: u64, start: u32, score: f32) -> Scored {
         Scored { passage: Passage { frame_id, start, len: 10 }, score }

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Store;
 use super::frames::{Frame, entry_of, read_frame};
+use super::hybrid::Collection;
 use super::snapshot::Snapshot;
 use super::unsealed::text_segment_of;
 use crate::embed::Embedder;
@@ -13,9 +14,9 @@ use crate::format::run::RunKind;
 use crate::format::toc::{SegmentClass, VectorState};
 use crate::index::text::{self, TextIndex};
 use crate::index::vector::{self, Effort, VectorSegment};
-use crate::index::{Filter, Passage, Scored, passage};
+use crate::index::{Filter, Passage, Scored};
 use crate::search::adaptive::{self, Cut, Rule};
-use crate::search::fusion::{Fused, Fusion, alpha_for, coverage, fuse};
+use crate::search::fusion::{Fused, Fusion, fuse};
 use crate::search::snippet::snippet;
 use crate::storage::Slice;
 
@@ -181,20 +182,19 @@ impl Store {
             // Only to mark the words in snippets.
             terms = open.index.search(&request.query, &Filter::default(), 1)?.terms;
         }
-        let mut vectors: Vec<Scored> = Vec::new();
-        if let (true, Some(query)) = (mode != Mode::Lexical, &query_vector) {
-            vectors = self.search_vectors(snapshot, &open.index, query, &request.filter, depth, request.exact)?;
-        }
-        let fused = match mode {
-            Mode::Hybrid => {
-                let fusion = match request.fusion {
-                    Fusion::Auto => Fusion::Relative { alpha: alpha_of(snapshot, &open.index, &text, &terms)? },
-                    fusion => fusion,
-                };
-                fuse(&text, &vectors, fusion)
+        let fused = match query_vector.filter(|_| mode != Mode::Lexical) {
+            None => single_arm(&text, true),
+            Some(vector) => {
+                let segments: Vec<VectorSegment> = self.vector_segments(snapshot)?.iter().map(|s| s.as_ref().clone()).collect();
+                let (index, hidden, query) = (&open.index, hidden(snapshot)?, request.query.as_str());
+                let all = Collection { snapshot, index, segments: &segments, hidden: &hidden, query, vector: &vector };
+                let vectors = search_vectors(&all, &request.filter, depth, request.exact)?;
+                match (mode, request.fusion) {
+                    (Mode::Vector, _) => single_arm(&vectors, false),
+                    (_, Fusion::Auto) => all.fuse(&text, &vectors, &terms, depth)?,
+                    (_, fusion) => fuse(&text, &vectors, fusion),
+                }
             }
-            Mode::Lexical => single_arm(&text, true),
-            Mode::Vector => single_arm(&vectors, false),
         };
         let scores: Vec<f32> = fused.iter().map(|f| f.score).collect();
         let cut = adaptive::cut(&scores, request.rule, request.min, request.max);
@@ -251,30 +251,6 @@ impl Store {
                 embedder => Ok(embedder.embed(&request.query)),
             },
         }
-    }
-
-    fn search_vectors(
-        &self,
-        snapshot: &Arc<Snapshot>,
-        index: &TextIndex,
-        query: &[f32],
-        filter: &Filter,
-        depth: usize,
-        exact: bool,
-    ) -> Result<Vec<Scored>> {
-        let segments = self.vector_segments(snapshot)?;
-        let ended = hidden(snapshot)?;
-        let allowed = if filter.is_empty() { None } else { Some(index.matching_frames(filter)?) };
-        let next_frame_id = snapshot.state.counters.next_frame_id;
-        let accept = |frame_id: u64| {
-            frame_id < next_frame_id
-                && ended.binary_search(&frame_id).is_err()
-                && allowed.as_ref().is_none_or(|frames| frames.binary_search(&frame_id).is_ok())
-        };
-        let segments: Vec<VectorSegment> = segments.iter().map(|s| s.as_ref().clone()).collect();
-        // A filter may leave few frames, spread over all lists.
-        let effort = if exact || allowed.is_some() { Effort::Exact } else { Effort::Measured };
-        vector::search(&segments, query, depth, effort, &accept)
     }
 
     /// Opened vector segments of a snapshot.
@@ -370,6 +346,20 @@ impl Store {
     }
 }
 
+/// The `depth` frames nearest to the query, of those that pass the filter.
+fn search_vectors(all: &Collection<'_>, filter: &Filter, depth: usize, exact: bool) -> Result<Vec<Scored>> {
+    let allowed = if filter.is_empty() { None } else { Some(all.index.matching_frames(filter)?) };
+    let next_frame_id = all.snapshot.state.counters.next_frame_id;
+    let accept = |frame_id: u64| {
+        frame_id < next_frame_id
+            && all.hidden.binary_search(&frame_id).is_err()
+            && allowed.as_ref().is_none_or(|frames| frames.binary_search(&frame_id).is_ok())
+    };
+    // A filter may leave few frames, spread over all lists.
+    let effort = if exact || allowed.is_some() { Effort::Exact } else { Effort::Measured };
+    vector::search(all.segments, all.vector, depth, effort, &accept)
+}
+
 /// Frames that a search does not find, ascending: those that ended, and those that are lost.
 fn hidden(snapshot: &Snapshot) -> Result<Vec<u64>> {
     let mut ids: Vec<u64> = snapshot.entries(RunKind::Ended)?.into_iter().map(|w| w[0]).collect();
@@ -390,16 +380,6 @@ fn missing_in_donor(snapshot: &Snapshot, slices: &[Slice]) -> Result<Vec<Slice>>
     let missing = TextIndex::open(slices, &[])?.lacks(&ended)?;
     let ranges: Vec<(u64, u64)> = missing.into_iter().map(|id| (id, id + 1)).collect();
     Ok(text_segment_of(snapshot, &ranges)?.0.map(Slice::from_vec).into_iter().collect())
-}
-
-/// The weight of the vectors for this query, by how much of it the best passage by words holds.
-fn alpha_of(snapshot: &Snapshot, index: &TextIndex, text: &[Scored], terms: &[String]) -> Result<f32> {
-    let Some(best) = text.first() else { return Ok(1.0) };
-    let frame = read_frame(snapshot, best.passage.frame_id)?;
-    let start = passage::floor_char_boundary(frame.text(), best.passage.start as usize);
-    let end = passage::floor_char_boundary(frame.text(), start + best.passage.len as usize);
-    let held = [frame.title.as_str(), &frame.text()[start..end]];
-    Ok(alpha_for(coverage(terms, &index.rarity(terms)?, &held)))
 }
 
 /// One arm's list as the result: its own scores, its own ranks.

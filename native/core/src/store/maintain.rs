@@ -86,7 +86,10 @@ impl Store {
             let wave = &pieces[..pieces.len().min(threads)];
             let is_last = wave.len() == pieces.len();
             let sealed = build_all(&snapshot, wave)?;
-            self.storage().relax();
+            // Not when there was nothing to build, which is after nearly every put.
+            if !sealed.is_empty() {
+                self.storage().relax();
+            }
             let mut merges = Vec::new();
             // Not after each put: so many small merges would cost more than the puts.
             if is_last && (seals || fold_due) {
@@ -105,7 +108,9 @@ impl Store {
                 if fold_now && transaction.base.state.commits_since_toc >= FOLD_COMMITS { fold(transaction) } else { Ok(()) }
             };
             self.transact(now_ms, Durability::Durable, build)?;
-            self.storage().relax();
+            if !sealed.is_empty() || !merges.is_empty() {
+                self.storage().relax();
+            }
             done = true;
             next_frame = wave.last().map_or(next_frame, |(_, end)| *end);
             if is_last {

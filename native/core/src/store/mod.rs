@@ -10,6 +10,7 @@ mod compact;
 mod erase;
 mod find;
 mod frames;
+mod hybrid;
 mod maintain;
 mod prepare;
 mod rebuild;

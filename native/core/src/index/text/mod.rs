@@ -4,6 +4,7 @@ pub mod analyzer;
 mod columns;
 mod directory;
 mod filter;
+mod named;
 mod node;
 mod payload;
 mod query;

@@ -204,7 +204,7 @@ fn best_first<'a>(a: &'a Scored, b: &'a Scored) -> &'a Scored {
     if rank(b, a).is_lt() { b } else { a }
 }
 
-fn check_query(segments: &[VectorSegment], query: &[f32]) -> Result<()> {
+pub(super) fn check_query(segments: &[VectorSegment], query: &[f32]) -> Result<()> {
     if query.is_empty() || query.len() > MAX_DIM {
         return Err(Error::invalid(format!("a query vector of {} components; a vector has 1 to {MAX_DIM}", query.len())));
     }

@@ -205,3 +205,47 @@ fn wrong_order_and_overlap_are_refused() {
     let segments = [build(&[document(1, "a"), document(5, "b")]), build(&[document(5, "c")])];
     assert_eq!(TextIndex::open(&segments, &[]).err().map(|e| e.code), Some(Code::Corrupt));
 }
+
+#[test]
+fn named_passages_score_as_in_the_search() {
+    let documents = corpus(700);
+    let opened = TextIndex::open(&cut(&documents, &[1, 2, 300]), &[5, 400]).expect("opens");
+    for query in QUERIES {
+        let hits = search(&opened, query).hits;
+        // From worst to best, so that they are not in the order of the documents, and with some that do not match.
+        let mut named: Vec<Passage> = hits.iter().rev().map(|hit| hit.passage).collect();
+        let others = documents.iter().filter(|document| !hits.iter().any(|hit| hit.passage.frame_id == document.id));
+        named.extend(others.map(|document| Passage { frame_id: document.id, start: 0, len: 1 }));
+        named.push(Passage { frame_id: 9_999, start: 0, len: 1 });
+        let scores = opened.scores(query, &named).expect("scores");
+        assert_eq!(scores.len(), named.len());
+        for (passage, score) in named.iter().zip(scores) {
+            let expected = hits.iter().find(|hit| hit.passage == *passage).map(|hit| hit.score);
+            assert_eq!(score, expected, "{query} {passage:?}");
+        }
+    }
+    assert_eq!(opened.scores("", &[Passage { frame_id: 1, start: 0, len: 1 }]).expect("scores"), [None]);
+}
+
+#[test]
+fn a_named_passage_scores_by_what_overlaps_it() {
+    // Forty passages of a hundred bytes that overlap by ten; the treaty stands in the fifth and, more often, in the thirtieth.
+    let text = |n: u32| match n {
+        5 => format!("{:<100}", "a treaty about silver"),
+        30 => format!("{:<100}", "treaty treaty treaty"),
+        _ => format!("{:<100}", "nothing of note"),
+    };
+    let mut documents = vec![document(0, "before")];
+    documents.extend((0..40).map(|n| Document { start: n * 90, ..document(1, &text(n)) }));
+    documents.push(document(2, "a treaty after"));
+    let opened = index(&documents);
+    let score = |start: u32, len: u32| opened.scores("treaty", &[Passage { frame_id: 1, start, len }]).expect("scores")[0];
+    let best = search(&opened, "treaty").hits[0].score;
+    assert_eq!((score(30 * 90, 100), score(29 * 90, 91)), (Some(best), Some(best)));
+    let fifth = score(5 * 90, 100).expect("found");
+    assert!(fifth < best);
+    assert_eq!((score(4 * 90 + 95, 1), score(6 * 90, 1)), (Some(fifth), Some(fifth)));
+    assert_eq!((score(0, 100), score(31 * 90 + 10, 100), score(10_000, 5)), (None, None, None));
+    // Only the first sixteen of those that overlap.
+    assert_eq!((score(0, 4_000), score(20 * 90, 4_000)), (Some(fifth), Some(best)));
+}

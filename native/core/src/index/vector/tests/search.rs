@@ -1,7 +1,7 @@
 use super::{Random, brute_force, passages, segment};
 use crate::error::Code;
 use crate::index::vector::writer::build_in_lists;
-use crate::index::vector::{Effort, Kernel, VectorSegment, build_segment, merge_segments, search, search_with};
+use crate::index::vector::{Effort, Kernel, Named, VectorSegment, build_segment, merge_segments, search, search_with};
 use crate::index::{Passage, Scored};
 use crate::storage::Slice;
 
@@ -228,4 +228,32 @@ fn only_large_indexes_are_searched_by_lists() {
     let scanned = |effort| search_with(&segments, &rows[0], 3, effort, &|_| true, Kernel::best(), 2).expect("searches").1.rows_scanned;
     assert_eq!((scanned(Effort::Measured), scanned(Effort::Exact)), (200, 200));
     assert!(scanned(Effort::Rows(20)) < 100);
+}
+
+#[test]
+fn named_frames_have_the_cosines_of_the_search() {
+    let mut random = Random(30);
+    let (dim, count) = (24, 600);
+    let rows: Vec<Vec<f32>> = (0..count).map(|_| random.vector(dim)).collect();
+    let (passages, query) = (passages(count), random.vector(dim));
+    let segments = [segment(dim, &passages[..300], &rows[..300]), segment(dim, &passages[300..], &rows[300..])];
+    let named = Named::new(&segments, &query).expect("opens");
+    let all = search(&segments, &query, count, Effort::Exact, &|_| true).expect("searches");
+    assert_eq!(all.len(), 200);
+    let cosine = |row: usize| brute_force(&passages[row..=row], &rows[row..=row], &query, 1, &|_| true)[0].score;
+    for hit in all {
+        // The passages of a frame do not overlap here, so each has its own cosine; a wide one gets the best.
+        assert_eq!(named.overlapping(hit.passage).expect("reads"), Some(hit.score));
+        assert_eq!(named.overlapping(Passage { start: 0, len: 300, ..hit.passage }).expect("reads"), Some(hit.score));
+        let first = hit.passage.frame_id as usize / 2 * 3;
+        let found = named.first(hit.passage.frame_id).expect("reads").expect("has a vector");
+        assert!((found - cosine(first)).abs() <= 6e-8);
+        let between = named.overlapping(Passage { start: 95, len: 100, ..hit.passage }).expect("reads").expect("has a vector");
+        assert!((between - cosine(first + 1)).abs() <= 6e-8);
+        assert_eq!(named.overlapping(Passage { start: 90, len: 10, ..hit.passage }).expect("reads"), None);
+        // Between two frames.
+        assert_eq!(named.first(hit.passage.frame_id + 1).expect("reads"), None);
+    }
+    assert_eq!(named.first(5_000).expect("reads"), None);
+    assert_eq!(Named::new(&segments, &query[1..]).err().map(|error| error.code), Some(Code::VectorMismatch));
 }
