@@ -15,6 +15,8 @@ const MOST_PER_TERM: f32 = 2.2;
 const DEVIATIONS: f32 = 10.0;
 /// How much a sure arm of words holds the vectors back. Chosen on the sets in `bench/quality`, with their tested halves in view.
 const WORDS_FIRST: f32 = 9.0;
+/// Share of the last hit's score that counts as what any frame has. Not all of it: where all frames answer alike, all are to score alike.
+const BACKGROUND: f32 = 0.8;
 /// The vectors' list is sure when its best stands out from the hit of this rank.
 const RANK: usize = 10;
 
@@ -63,9 +65,9 @@ impl Calibration {
 /// one listed: a frame just below the end of a list must not count as if it were nothing.
 ///
 /// A frame scores (1 − α) · t + α · z ÷ 10 with t its share of the most that the words could give, and z the deviations of its cosine
-/// above the mean of the collection, at least 0. The greatest score then becomes 1, and that of hit number `depth` (the last, if there are
-/// fewer) becomes 0, with all below it: the adaptive cut sees the same kind of curve as after the other fusions. Equal scores are 1.
-/// Ordered by score, descending, then by frame id.
+/// above the mean of the collection, at least 0. The greatest score then becomes 1, and what four fifths of the score of hit number
+/// `depth` (the last, if there are fewer) amount to becomes 0: the adaptive cut sees the same kind of curve as after the other
+/// fusions. Ordered by score, descending, then by frame id.
 pub fn join(text: &[Scored], vector: &[Scored], rest: [&HashMap<u64, f32>; 2], depth: usize, by: Calibration) -> Vec<Fused> {
     let [rest_text, rest_vector] = rest;
     let (text, vector) = (Arm::new(text), Arm::new(vector));
@@ -92,7 +94,7 @@ pub fn join(text: &[Scored], vector: &[Scored], rest: [&HashMap<u64, f32>; 2], d
         })
         .collect();
     fused.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.passage.frame_id.cmp(&b.passage.frame_id)));
-    let floor = fused.iter().take(depth).last().map_or(0.0, |last| last.score);
+    let floor = fused.iter().take(depth).last().map_or(0.0, |last| BACKGROUND * last.score);
     let greatest = fused.first().map_or(0.0, |first| first.score);
     for found in &mut fused {
         found.score = if greatest > floor { ((found.score - floor) / (greatest - floor)).max(0.0) } else { 1.0 };
@@ -155,8 +157,8 @@ mod tests {
         let alpha = by.alpha(&Arm::new(&text), &Arm::new(&vector));
         let raw = |words: f32, cosine: f32| (1.0 - alpha) * words / 11.0 + alpha * ((cosine - 0.2) / 0.1).max(0.0) / 10.0;
         let fused = join(&text, &vector, [&[(2, 7.0)].into(), &[(1, 0.35)].into()], 100, by);
-        let (best, least) = (raw(8.0, 0.35), raw(5.0, 0.4));
-        let expected = [(1, 1.0), (2, (raw(7.0, 0.5) - least) / (best - least)), (4, 0.0)];
+        let (best, least) = (raw(8.0, 0.35), 0.8 * raw(5.0, 0.4));
+        let expected = [(1, 1.0), (2, (raw(7.0, 0.5) - least) / (best - least)), (4, (raw(5.0, 0.4) - least) / (best - least))];
         for (found, expected) in fused.iter().zip(expected) {
             assert!(found.passage.frame_id == expected.0 && (found.score - expected.1).abs() < 1e-4, "{found:?} {expected:?}");
         }
@@ -176,14 +178,26 @@ mod tests {
     }
 
     #[test]
+    fn where_all_answer_alike_all_score_alike() {
+        let text: Vec<Scored> = (0..20).map(|n| hit(n, 0, 5.0)).collect();
+        let vector: Vec<Scored> = (0..20).map(|n| hit(n, 0, 0.5 - 0.005 * n as f32)).collect();
+        let none = HashMap::new();
+        let scores: Vec<f32> = join(&text, &vector, [&none; 2], 100, calibration()).iter().map(|f| f.score).collect();
+        assert!(scores[0] == 1.0 && scores[19] > 0.65, "{scores:?}");
+    }
+
+    #[test]
     fn scores_end_at_the_depth_that_was_looked_at() {
         let none = HashMap::new();
         let text: Vec<Scored> = (0..10).map(|n| hit(n, 0, 10.0 - n as f32)).collect();
         let vector = [hit(50, 0, 0.2)];
         let scores = |depth: usize| join(&text, &vector, [&none; 2], depth, calibration()).iter().map(|f| f.score).collect::<Vec<_>>();
         let (all, five) = (scores(100), scores(5));
-        assert!(all[9] > 0.0 && all[10] == 0.0 && all[0] == 1.0);
-        assert_eq!((five[0], &five[4..]), (1.0, &[0.0; 7][..]));
-        assert!((five[2] - 0.5).abs() < 1e-5, "{five:?}");
+        // Words 10 to 1, the cosine at the mean: raw scores in proportion 10, 9, … 1, 0.
+        let from = |last: f32, n: usize| (((10 - n) as f32 - 0.8 * last) / (10.0 - 0.8 * last)).max(0.0);
+        for n in 0..=10 {
+            assert!((all[n] - from(0.0, n)).abs() < 1e-5 && (five[n] - from(6.0, n)).abs() < 1e-5, "{n} {all:?} {five:?}");
+        }
+        assert!(five[5] > 0.0 && five[6..] == [0.0; 5]);
     }
 }
