@@ -15,7 +15,8 @@ export interface Query {
 export interface EngineStore {
   /** Stores all in batches of `BATCH_SIZE`, each durable before the next. */
   putAll(documents: readonly Document[]): Promise<void>
-  putOne(document: Document): Promise<void> | void
+  /** `blocking`: on the calling thread, where an engine has a choice. */
+  putOne(document: Document, blocking?: boolean): Promise<void> | void
   /** Numbers of the best `k` documents; the snippets are made and dropped. */
   find(query: Query, mode: Mode, k: number): Promise<number[]> | number[]
   close(): Promise<void> | void

@@ -26,8 +26,8 @@ function store(memory: Sdk.Memory): EngineStore {
       // Frames of a new file are numbered from 0 in the order they were put, as the benchmark's documents are; recall depends on it.
       if (frameIds[0] !== 0 || frameIds.at(-1) !== documents.length - 1) throw new Error('frame ids are not the numbers of the documents')
     },
-    async putOne(document) {
-      await memory.put(document)
+    async putOne(document, blocking = false) {
+      await memory.put(document, { blocking })
     },
     async find({ text, vector }, mode, k) {
       const options = { mode, k, snippetChars: SNIPPET_CHARACTERS }

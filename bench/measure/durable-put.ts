@@ -1,4 +1,7 @@
-/** One put after the other, each synced: memvid, an INSERT in FTS5, and the least a disk can do. */
+/**
+ * One put after the other, each synced: memvid on its threads and on the calling one, an INSERT in FTS5, and the least a disk can do. The
+ * other sides have no choice: they block.
+ */
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -15,6 +18,7 @@ const PAUSE_MS = 5
 
 export async function measureDurablePut(row: Row, context: Context): Promise<Line[]> {
   const memvid = await (await loadEngine('memvid')).create(context.newPath('memvid'), 'none')
+  const blocking = await (await loadEngine('memvid')).create(context.newPath('memvid'), 'none')
   const sqlite = await (await loadEngine('sqlite')).create(context.newPath('sqlite'), 'none')
   const file = openSync(join(context.folder, 'raw'), 'a')
   const block = Buffer.alloc(RAW_BYTES, 'x')
@@ -24,6 +28,7 @@ export async function measureDurablePut(row: Row, context: Context): Promise<Lin
   }
   const sides = [
     { put: (text: string) => memvid.putOne({ text }), samples: [] as number[] },
+    { put: (text: string) => blocking.putOne({ text }, true), samples: [] as number[] },
     { put: (text: string) => sqlite.putOne({ text }), samples: [] as number[] },
     { put: raw, samples: [] as number[] },
   ]
@@ -40,13 +45,16 @@ export async function measureDurablePut(row: Row, context: Context): Promise<Lin
       await setTimeout(PAUSE_MS)
     }
   }
-  await memvid.close()
-  await sqlite.close()
+  for (const store of [memvid, blocking, sqlite]) await store.close()
   closeSync(file)
-  const [memvidSamples, sqliteSamples, rawSamples] = sides.map(({ samples }) => samples) as [number[], number[], number[]]
+  const [memvidSamples, blockingSamples, sqliteSamples, rawSamples] = sides.map(({ samples }) => samples) as [number[], number[], number[], number[]]
+  const fts = { name: row.peer!, samples: sqliteSamples }
+  const disk = { name: 'raw 4 KiB append + fdatasync', samples: rawSamples }
   return [
-    ...latencyLines(row.name, 'one put', memvidSamples, { name: row.peer!, samples: sqliteSamples }),
-    ...latencyLines(row.name, 'one put', memvidSamples, { name: 'raw 4 KiB append + fdatasync', samples: rawSamples }),
+    ...latencyLines(row.name, 'one put', memvidSamples, fts),
+    ...latencyLines(row.name, 'one put', memvidSamples, disk),
+    ...latencyLines(row.name, 'one put, blocking', blockingSamples, fts),
+    ...latencyLines(row.name, 'one put, blocking', blockingSamples, disk),
   ]
 }
 

@@ -20,7 +20,7 @@ export async function benchmark(store: Store, given: BenchmarkOptions): Promise<
   const texts = await sampleQueries(store, queries)
   if (texts.length === 0) throw invalid('benchmark: the file holds no text to make queries of')
   const stats = await store.native.stats()
-  const modes: SearchMode[] = stats.embedder !== undefined && (await store.embedder.isOwn()) ? ['lex', 'vec', 'hybrid'] : ['lex']
+  const modes: SearchMode[] = stats.embedder !== undefined && store.embedder.isOwn() ? ['lex', 'vec', 'hybrid'] : ['lex']
   const measured: ModeBenchmark[] = []
   for (const mode of modes) measured.push(await measureMode(store, mode, texts, k))
   const { sizeBytes, textIndexBytes, vectorIndexBytes, tableBytes } = stats

@@ -16,7 +16,6 @@ export interface EmbedderSettings {
 export class FileEmbedder {
   readonly #settings: EmbedderSettings
   readonly #native: NativeStore
-  #name: string | undefined
   #remote: Promise<RemoteEmbedder> | undefined
 
   constructor(settings: EmbedderSettings, native: NativeStore) {
@@ -42,7 +41,7 @@ export class FileEmbedder {
   async complete(batch: Omit<Batch, 'nowMs'>): Promise<Omit<Batch, 'nowMs'>> {
     const texts = (batch.puts ?? []).filter(({ text, vector }) => text !== undefined && vector === undefined)
     if (texts.length === 0) return batch
-    const name = this.#settings.embedder ?? (await this.#remembered())
+    const name = this.#settings.embedder ?? this.#remembered()
     if (name === undefined || !isOutside(name)) return this.#settings.embedder === undefined ? batch : { ...batch, embedder: { name: name! } }
     const passages = texts.map(({ text }) => loadBinding().passagesOf(text!))
     const vectors = await (await this.#outside(name)).embed(passages.flat().filter((passage) => passage.trim() !== ''))
@@ -59,21 +58,21 @@ export class FileEmbedder {
   /** The parameters with the query's vector in them where the engine can't make it itself. They are recorded so: a replay asks nobody. */
   async withQueryVector(query: string, parameters: SearchParameters): Promise<SearchParameters> {
     if (parameters.mode === 'lex' || parameters.vector !== null || query.trim() === '') return parameters
-    const name = await this.#remembered()
+    const name = this.#remembered()
     if (name === undefined || !isOutside(name)) return parameters
     const [vector] = await (await this.#outside(name)).embed([query])
     return { ...parameters, vector: new Uint8Array(vector!.slice().buffer) }
   }
 
   /** True when the engine itself makes the vectors of queries. */
-  async isOwn(): Promise<boolean> {
-    const name = await this.#remembered()
+  isOwn(): boolean {
+    const name = this.#remembered()
     return name !== undefined && !isOutside(name)
   }
 
-  async #remembered(): Promise<string | undefined> {
-    this.#name ??= (await this.#native.stats()).embedder
-    return this.#name
+  /** Not kept: the first text decides it, by whichever process. */
+  #remembered(): string | undefined {
+    return this.#native.embedder() ?? undefined
   }
 
   #outside(name: string): Promise<RemoteEmbedder> {

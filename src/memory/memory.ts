@@ -80,7 +80,7 @@ export class Memory {
   }
 
   /** Stores one document. */
-  async put(item: T.PutItem, options: T.PutOptions = {}): Promise<T.PutResult> {
+  async put(item: T.PutItem, options: T.PutOneOptions = {}): Promise<T.PutResult> {
     return (await writing()).put(this.#store, item, options)
   }
 

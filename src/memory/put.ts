@@ -9,12 +9,15 @@ import { checkFrame } from './read.js'
 import type { Store } from './store.js'
 import type * as T from './types.js'
 
-export async function put(store: Store, item: T.PutItem, given: T.PutOptions): Promise<T.PutResult> {
+export async function put(store: Store, item: T.PutItem, given: T.PutOneOptions): Promise<T.PutResult> {
   const started = performance.now()
-  const durability = new OptionReader('put', given, ['durability']).oneOf('durability', DURABILITIES) ?? 'durable'
+  const options = new OptionReader('put', given, ['durability', 'blocking'])
+  const durability = options.oneOf('durability', DURABILITIES) ?? 'durable'
+  const blocking = options.flag('blocking') ?? false
+  if (durability === 'group' && blocking) throw invalid('put: a put that waits for others can not be blocking')
   const input = await readItem('put', item)
   if (durability === 'group') return (await import('./put-group.js')).putInGroup(store, input, started)
-  return putAlone(store, input, durability, started)
+  return putResult(await commitPuts(store, { kind: 'put', items: [input], durability, started }, blocking))
 }
 
 /** A put with a commit of its own. */
@@ -70,10 +73,13 @@ export type PutAction = Pick<PutRecord, 'kind' | 'supersedes' | 'batch' | 'chang
 }
 
 /** One commit for the frames and for their action: the engine leaves the action out when no session is active. */
-async function commitPuts(store: Store, action: PutAction): Promise<BatchResult> {
+async function commitPuts(store: Store, action: PutAction, blocking = false): Promise<BatchResult> {
   const puts = action.items.map(({ sizeBytes: _, ...input }) => input)
-  const result = await store.commit({ puts, events: putEvents(store, action), durability: action.durability })
+  const batch = { puts, events: putEvents(store, action), durability: action.durability }
+  const result = blocking ? await store.commitBlocking(batch) : await store.commit(batch)
   store.maintain()
+  // A loop of blocking puts never lets the event loop turn, and maintenance could not end: what is not folded would slow each put.
+  if (blocking) await store.maintained()
   return result
 }
 

@@ -24,7 +24,7 @@ export async function searchParameters(store: Store, method: string, options: Op
   const k = adaptive?.max ?? chosenK ?? DEFAULT_K
   const alpha = options.number('alpha', 0, 1)
   return store.embedder.withQueryVector(query, {
-    mode: options.oneOf('mode', ['hybrid', 'lex', 'vec']) ?? (vector ? 'hybrid' : await store.defaultMode()),
+    mode: options.oneOf('mode', ['hybrid', 'lex', 'vec']) ?? (vector ? 'hybrid' : store.defaultMode()),
     k,
     candidates: candidatesFor(k),
     alpha: alpha ?? DEFAULT_ALPHA,

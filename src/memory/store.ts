@@ -76,7 +76,6 @@ function embedderSettings(options: OptionReader): EmbedderSettings {
 export class Store {
   #maintenance: Promise<void> | undefined
   #maintainNext: 'due' | 'settle' | undefined
-  #defaultMode: Promise<SearchMode> | undefined
   readonly embedder: FileEmbedder
   #commit = -1
   readonly spans: SpanReader
@@ -106,10 +105,16 @@ export class Store {
     return result
   }
 
-  /** `hybrid` where the file's own embedder can read a query, else `lex`. It is fixed when a file is made, so it is asked once. */
-  defaultMode(): Promise<SearchMode> {
-    this.#defaultMode ??= this.native.stats().then(({ embedder }) => (embedder === undefined ? 'lex' : 'hybrid'))
-    return this.#defaultMode
+  /** As `commit`; the engine's part is done on this thread. */
+  async commitBlocking(batch: Omit<Batch, 'nowMs'>): Promise<BatchResult> {
+    const result = this.native.commitBlocking({ ...(await this.embedder.complete(batch)), nowMs: Date.now() })
+    this.spans.forget()
+    return result
+  }
+
+  /** `hybrid` where the file's own embedder can read a query, else `lex`. A file that was made without a choice gets it with its first text. */
+  defaultMode(): SearchMode {
+    return this.native.embedder() === null ? 'lex' : 'hybrid'
   }
 
   /**
@@ -121,6 +126,7 @@ export class Store {
       if (this.#maintainNext !== 'settle') this.#maintainNext = kind
       return
     }
+    if (kind === 'due' && !this.native.isMaintenanceDue()) return
     this.#maintenance = this.native
       .maintain(kind === 'settle')
       .catch(() => {})

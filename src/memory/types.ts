@@ -85,6 +85,14 @@ export interface PutOptions {
   durability?: Durability
 }
 
+export interface PutOneOptions extends PutOptions {
+  /**
+   * Commit on the calling thread: quicker by the hand-over to another one, which takes about as long as writing to a fast disk, but
+   * nothing else runs until the disk has answered. Not together with `durability: 'group'`. Default false.
+   */
+  blocking?: boolean
+}
+
 export interface PutManyOptions extends PutOptions {
   /** Called after each batch. `total` is known for arrays only. */
   onProgress?: (progress: { done: number; total: number | undefined }) => void

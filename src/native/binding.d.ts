@@ -336,6 +336,8 @@ export class NativeStore {
   /** Follows commits that others made; returns the newest snapshot. */
   refresh(): Snapshot
   commit(batch: Batch, onProgress?: (done: number, total: number) => void): Promise<BatchResult>
+  /** As `commit`, on the calling thread. */
+  commitBlocking(batch: Batch): BatchResult
   /** Validates, hashes, embeds and compresses puts beside whatever is being committed; resolves to a number for `commitPrepared`. */
   prepare(puts: PackedPuts): Promise<number>
   /** One transaction of prepared puts. */
@@ -358,6 +360,8 @@ export class NativeStore {
   chainHashes(commits: number[]): Promise<(Buffer | null)[]>
   /** Newest commit at or before a time. */
   commitAtTime(timeMs: number): Promise<number>
+  /** Name of the embedder that makes the file's vectors; null while there is none. */
+  embedder(): string | null
   activeSession(): Buffer | null
   sessions(): Promise<SessionSummary[]>
   sessionEvents(session: Buffer, offset: number, limit: number): Promise<SessionEvent[]>
@@ -379,6 +383,8 @@ export class NativeStore {
   repair(dryRun: boolean, onProgress?: (done: number, total: number) => void): Promise<RepairReport>
   /** Seals and merges what is due, after puts; nothing to acknowledge. Resolves to whether anything was due. */
   maintain(settle: boolean): Promise<boolean>
+  /** Whether `maintain(false)` would do anything; costs next to nothing. */
+  isMaintenanceDue(): boolean
   close(): void
 }
 

@@ -6,6 +6,7 @@ pub mod embed;
 pub mod error;
 pub mod format;
 pub mod index;
+mod processors;
 pub mod search;
 pub mod storage;
 pub mod store;

@@ -77,6 +77,16 @@ fn as_of(store: &Store, commit: Option<f64>) -> mv2::Result<Arc<mv2::store::Snap
     }
 }
 
+/// Commits a batch, and says how it was brought to the disk.
+fn committed(
+    store: &mv2::store::Store,
+    batch: mv2::store::Batch,
+    progress: &(dyn Fn(usize, usize) + Sync),
+) -> mv2::Result<(mv2::store::BatchResult, &'static str)> {
+    let durability = if batch.durability == Durability::Durable { "durable" } else { "none" };
+    Ok((store.commit(batch, progress)?, durability))
+}
+
 fn found(store: &Store, request: FindRequest) -> mv2::Result<(Arc<mv2::store::Snapshot>, mv2::store::FindResponse)> {
     let (at, hits_only) = (request.as_of, request.hits_only.unwrap_or(false));
     let (snapshot, request) = (as_of(store, at)?, request.into_engine()?);
@@ -124,13 +134,18 @@ impl NativeStore {
         let store = self.store.clone();
         let batch = batch.into_engine();
         let run = move || {
-            let batch = batch?;
-            let durability = if batch.durability == Durability::Durable { "durable" } else { "none" };
             let progress = tell(on_progress);
-            let result = store.commit(batch, &|done, total| progress(done as f64, total as f64))?;
-            Ok((result, durability))
+            committed(&store, batch?, &|done, total| progress(done as f64, total as f64))
         };
         job(run, |(result, durability)| output::batch_result(result, durability))
+    }
+
+    /// As `commit`, on the calling thread.
+    #[napi]
+    pub fn commit_blocking(&self, batch: Batch) -> napi::Result<BatchResult, String> {
+        let run = || committed(&self.store, batch.into_engine()?, &|_, _| {});
+        let (result, durability) = caught(run).map_err(thrown)?;
+        Ok(output::batch_result(result, durability))
     }
 
     /// Validates, hashes, embeds and compresses puts beside whatever is being committed; resolves to a number for `commitPrepared`.
@@ -274,6 +289,12 @@ impl NativeStore {
         job(move || store.commit_at_time(time_ms as i64), |commit| commit as f64)
     }
 
+    /// Name of the embedder that makes the file's vectors; null while there is none.
+    #[napi]
+    pub fn embedder(&self) -> Option<String> {
+        self.store.embedder()
+    }
+
     #[napi]
     pub fn active_session(&self) -> Option<Buffer> {
         self.store.active_session().map(|id| output::bytes(&id))
@@ -391,6 +412,12 @@ impl NativeStore {
     pub fn maintain(&self, settle: bool) -> AsyncTask<Job<bool, bool>> {
         let store = self.store.clone();
         job(move || if settle { store.settle(now_ms()) } else { store.maintain(now_ms()) }, |done| done)
+    }
+
+    /// Whether `maintain(false)` would do anything; costs next to nothing.
+    #[napi]
+    pub fn is_maintenance_due(&self) -> bool {
+        self.store.is_maintenance_due()
     }
 
     #[napi]

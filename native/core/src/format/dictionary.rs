@@ -3,13 +3,13 @@
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
-use zstd::bulk::{Compressor, Decompressor};
+use zstd::bulk::Compressor;
 use zstd::dict::{DecoderDictionary, EncoderDictionary};
 
-use super::ALIGN;
 use super::bytes::{Put, Reader};
 use super::frames::BodyPart;
 use super::record::{LEVEL, MAX_RATIO, Payload, RecordHeader, RecordType, compress, decompress};
+use super::{ALIGN, contexts};
 use crate::error::{Error, Result};
 
 /// Length of the text that a dictionary is made of.
@@ -143,21 +143,19 @@ impl<'a> Chunks<'a> {
     pub fn one(&self, at: usize, dictionary: &Dictionary) -> Result<BodyPart> {
         let index = self.chunks.partition_point(|(start, _, _)| *start <= at).saturating_sub(1);
         let (start, raw_len, bytes) = self.chunks.get(index).ok_or_else(|| Error::corrupt(self.offset, "a body without chunks"))?;
-        let mut decompressor = Decompressor::with_prepared_dictionary(&dictionary.decoder).map_err(|e| Error::io("decompress", e))?;
-        Ok(BodyPart { start: *start, bytes: self.decompress(&mut decompressor, bytes, *raw_len)? })
+        Ok(BodyPart { start: *start, bytes: self.decompress(dictionary, bytes, *raw_len)? })
     }
 
     pub fn all(&self, dictionary: &Dictionary) -> Result<BodyPart> {
-        let mut decompressor = Decompressor::with_prepared_dictionary(&dictionary.decoder).map_err(|e| Error::io("decompress", e))?;
         let mut all = Vec::new();
         for (_, raw_len, bytes) in &self.chunks {
-            all.extend(self.decompress(&mut decompressor, bytes, *raw_len)?);
+            all.extend(self.decompress(dictionary, bytes, *raw_len)?);
         }
         Ok(BodyPart { start: 0, bytes: all })
     }
 
-    fn decompress(&self, decompressor: &mut Decompressor<'_>, bytes: &[u8], raw_len: usize) -> Result<Vec<u8>> {
-        let out = decompressor.decompress(bytes, raw_len);
+    fn decompress(&self, dictionary: &Dictionary, bytes: &[u8], raw_len: usize) -> Result<Vec<u8>> {
+        let out = contexts::decompress(bytes, raw_len, Some(&dictionary.decoder));
         let out = out.map_err(|e| Error::corrupt(self.offset, format!("a chunk of the body does not decompress: {e}")))?;
         if out.len() == raw_len {
             Ok(out)

@@ -2,6 +2,7 @@
 
 pub mod bytes;
 pub mod commit;
+mod contexts;
 pub mod dictionary;
 pub mod erasure;
 pub mod event;

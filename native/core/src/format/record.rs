@@ -1,11 +1,7 @@
 //! Record headers: what lies where, and the checks that keep stray bytes from passing for a record.
 
-use std::cell::RefCell;
-
-use zstd::bulk::Decompressor;
-
 use super::bytes::{Put, Reader};
-use super::{ALIGN, MAX_SAFE, align_up};
+use super::{ALIGN, MAX_SAFE, align_up, contexts};
 use crate::error::{Code, Error, Result};
 
 pub const RECORD_HEADER_LEN: u64 = 128;
@@ -261,26 +257,12 @@ pub const LEVEL: i32 = 3;
 
 /// Compresses a body where that makes it smaller.
 pub fn compress(body: &[u8]) -> Result<(Vec<u8>, Codec)> {
-    let packed = zstd::bulk::compress(body, LEVEL).map_err(|e| Error::io("compress", e))?;
+    let packed = contexts::compress(body).map_err(|e| Error::io("compress", e))?;
     Ok(if packed.len() < body.len() { (packed, Codec::Zstd) } else { (body.to_vec(), Codec::Stored) })
 }
 
 /// A body may be at most this many times its stored length: real text stays far below, a decompression bomb does not.
 pub const MAX_RATIO: u64 = 10_000;
-
-/// Runs with this thread's decompression context: making one costs more than decompressing a small body with it.
-fn with_decompressor<T>(run: impl FnOnce(&mut Decompressor<'static>) -> std::io::Result<T>) -> std::io::Result<T> {
-    thread_local! {
-        static CONTEXT: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
-    }
-    CONTEXT.with_borrow_mut(|context| {
-        let context = match context {
-            Some(context) => context,
-            None => context.insert(Decompressor::new()?),
-        };
-        run(context)
-    })
-}
 
 /// The body as it was before [`compress`]. Stops at the declared length; a longer or shorter result is an error.
 pub fn decompress(stored: &[u8], codec: u8, raw_len: u64, max_len: u64, offset: u64) -> Result<Vec<u8>> {
@@ -296,7 +278,7 @@ pub fn decompress(stored: &[u8], codec: u8, raw_len: u64, max_len: u64, offset: 
     if raw_len > max_len || raw_len > (stored.len() as u64 + 64).saturating_mul(MAX_RATIO) {
         return Err(Error::corrupt(offset, format!("{} stored bytes claim to hold {raw_len}", stored.len())));
     }
-    let out = with_decompressor(|d| d.decompress(stored, raw_len as usize));
+    let out = contexts::decompress(stored, raw_len as usize, None);
     let out = out.map_err(|e| Error::corrupt(offset, format!("the body does not decompress: {e}")))?;
     if out.len() as u64 != raw_len {
         return Err(Error::corrupt(offset, format!("the body has {} bytes, expected {raw_len}", out.len())));

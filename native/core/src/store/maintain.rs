@@ -16,6 +16,7 @@ use crate::format::record::{Payload, RecordType};
 use crate::format::run::{self, RUN_KINDS, Run, RunKind, Words};
 use crate::format::toc::{Op, SegmentClass, SegmentRef, encode};
 use crate::index::{text, vector};
+use crate::processors::processors;
 use crate::storage::Slice;
 
 /// Commits after which their inline entries are folded and a full table is written. Opening reads at most this many deltas.
@@ -49,6 +50,13 @@ impl Store {
         self.upkeep(now_ms, SEAL_FRAMES).map_err(|e| self.name(e))
     }
 
+    /// Whether [`Store::maintain`] would do anything: after most puts it would not, and starting it costs more than this.
+    pub fn is_maintenance_due(&self) -> bool {
+        let snapshot = self.snapshot();
+        let count: u64 = snapshot.state.unindexed_ranges(&|_| false).iter().map(|(first, end)| end - first).sum();
+        snapshot.state.commits_since_toc >= FOLD_COMMITS || count >= SEAL_FRAMES
+    }
+
     /// As [`Store::maintain`], at the end of a load: seals what many puts left, so that no search has to index it first.
     pub fn settle(&self, now_ms: i64) -> Result<bool> {
         self.check_open()?;
@@ -72,7 +80,7 @@ impl Store {
     }
 
     fn upkeep(&self, now_ms: i64, seal_from: u64) -> Result<bool> {
-        let threads = std::thread::available_parallelism().map_or(1, |n| n.get()).min(8);
+        let threads = processors().min(8);
         let (mut done, mut next_frame) = (false, 0);
         loop {
             let snapshot = self.snapshot();

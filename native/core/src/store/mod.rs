@@ -205,6 +205,14 @@ impl Store {
         }
     }
 
+    /// Name of the embedder that makes the file's vectors, as of the newest snapshot that this handle knows.
+    pub fn embedder(&self) -> Option<String> {
+        match &self.snapshot().state.vectors {
+            VectorState::Embedded { name, .. } => Some(name.clone()),
+            _ => None,
+        }
+    }
+
     pub fn header(&self) -> &Header {
         &self.header
     }

@@ -10,6 +10,7 @@ use crate::format::dictionary::Dictionary;
 use crate::format::frames::{self, Body, NewFrame};
 use crate::format::toc::VectorState;
 use crate::index::passage;
+use crate::processors::processors;
 
 /// Frames share a block until their contents reach this length: large enough to compress well, small enough to read one quickly.
 const BLOCK_BYTES: usize = 64 << 10;
@@ -57,7 +58,7 @@ pub fn prepare_all(
     };
     let embedder = embedder.as_ref();
     let total = puts.len();
-    let threads = if total < THREADED { 1 } else { std::thread::available_parallelism().map_or(1, |n| n.get()).min(8) };
+    let threads = if total < THREADED { 1 } else { processors().min(8) };
     let done = AtomicUsize::new(0);
     let work = |chunk: Vec<PutInput>| {
         let mut prepared = Vec::with_capacity(chunk.len());

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use super::exact;
 use super::kernel::Kernel;
@@ -14,6 +13,7 @@ use super::top_frames::TopFrames;
 use super::writer::check_vector;
 use crate::error::{Code, Error, Result};
 use crate::index::Scored;
+use crate::processors::processors;
 
 /// Bytes of codes from which on a second thread pays for its start. Measured (best of 500 by `vector_bench`), one thread and
 /// two: 15 MB 0.45 and 0.61 ms, 23 MB 0.95 and 1.05 ms, 38 MB 2.0 and 1.4 ms.
@@ -257,10 +257,4 @@ fn run_on_threads<T: Send>(shares: &[Vec<Part>], scan: &(dyn Fn(&[Part]) -> Resu
         }
         Ok(results)
     })
-}
-
-/// Asked for once: the answer comes from the control group's files.
-fn processors() -> usize {
-    static PROCESSORS: OnceLock<usize> = OnceLock::new();
-    *PROCESSORS.get_or_init(|| std::thread::available_parallelism().map_or(1, |count| count.get()))
 }
