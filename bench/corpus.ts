@@ -49,13 +49,23 @@ export function paragraphs(): string[] {
   return shuffled([...all], random)
 }
 
-/** The first `documents` paragraphs, and a query from each of the last 200, which are not stored. */
+/**
+ * Text number `index` of as many as are wanted, the same in every run: a paragraph of `known` while there are some, then halves of two of
+ * them with the number between: real words, and no two alike.
+ */
+export function textNumber(known: readonly string[], index: number): string {
+  if (index < known.length) return known[index]!
+  const random = new SeededRandom(index)
+  const [a, b] = [known[random.below(known.length)]!, known[random.below(known.length)]!]
+  return `${a.slice(0, a.length >> 1)} ${index} ${b.slice(b.length >> 1)}`
+}
+
+/** The first `documents` texts, and a query from each of the last 200 paragraphs, which are not stored. */
 export function buildCorpus(documents: number): Corpus {
   const all = paragraphs()
-  const available = all.length - QUERY_COUNT
-  if (documents > available) throw new Error(`the speeches give ${available} paragraphs to store, ${documents} were asked for`)
-  const texts = all.slice(0, documents)
-  const queries = buildQueries(all.slice(available))
+  const known = all.slice(0, -QUERY_COUNT)
+  const texts = Array.from({ length: documents }, (_, index) => textNumber(known, index))
+  const queries = buildQueries(all.slice(-QUERY_COUNT))
   const hash = createHash('sha256').update(texts.join('\0')).update('\0\0').update(queries.join('\0')).digest('hex')
   const textBytes = texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0)
   return { texts, queries, paragraphCount: all.length, textBytes, fingerprint: hash.slice(0, 16) }

@@ -2,8 +2,6 @@
  * Growth: how open, put, find and memory change with the size of a file, and that a load that was killed is opened, continued and searched.
  *
  *   node dist/bench/grow.js [--documents 10000,100000,1000000] [--kill]
- *
- * Beyond the corpus's own paragraphs, texts are made by joining halves of two of them with a number: real words, and no two alike.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -13,8 +11,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type * as Sdk from '../src/index.js'
-import { buildCorpus, paragraphs, QUERY_COUNT } from './corpus.js'
-import { SeededRandom } from './grounding/random.js'
+import { buildCorpus, paragraphs, QUERY_COUNT, textNumber } from './corpus.js'
 import { ROOT } from './peers.js'
 import { median } from './summary.js'
 
@@ -25,25 +22,14 @@ const PUTS = 100
 const OPENS = 5
 const QUERIES = 100
 
-/** Text number `index`, the same in every run. */
-function* texts(from: number, to: number): Generator<{ text: string }> {
-  const known = paragraphs().slice(0, -QUERY_COUNT)
-  for (let index = from; index < to; index++) {
-    if (index < known.length) yield { text: known[index]! }
-    else {
-      const random = new SeededRandom(index)
-      const [a, b] = [known[random.below(known.length)]!, known[random.below(known.length)]!]
-      yield { text: `${a.slice(0, a.length >> 1)} ${index} ${b.slice(b.length >> 1)}` }
-    }
-  }
-}
-
 /** All texts in a file, one a line, so that a child's memory is that of the load and not of the corpus. Gives the bytes of text before each size. */
 async function writeTexts(path: string, sizes: number[]): Promise<Map<number, number>> {
   const out = createWriteStream(path)
   const bytesOf = new Map<number, number>()
   let [count, bytes] = [0, 0]
-  for (const { text } of texts(0, Math.max(...sizes))) {
+  const known = paragraphs().slice(0, -QUERY_COUNT)
+  for (let index = 0; index < Math.max(...sizes); index++) {
+    const text = textNumber(known, index)
     if (!out.write(`${JSON.stringify(text)}\n`)) await once(out, 'drain')
     count += 1
     bytes += Buffer.byteLength(text)

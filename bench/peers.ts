@@ -31,12 +31,12 @@ export function loadPeer<Module>(name: string): Module {
 /** Installs the peers when they don't load. Throws with advice when they can't be installed. */
 export function ensurePeers(): void {
   if (loadFailure() === undefined) return
-  process.stderr.write('bench: installing better-sqlite3, sqlite-vec and lmdb into bench/ (minutes where no prebuilt addon fits)\n')
+  process.stderr.write('bench: installing better-sqlite3, sqlite-vec, lmdb, LanceDB and usearch into bench/ (minutes where no prebuilt addon fits)\n')
   // On the command line, because `npm run` hands the repository's own ignore-scripts on through the environment.
   const install = ['ci', '--prefix', FOLDER, '--ignore-scripts=false', '--no-audit', '--no-fund']
   const { status } = spawnSync('npm', install, { cwd: ROOT, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
   // What failed may have been remembered by the module loader, so a new process is asked.
-  const trial = `new (require('better-sqlite3'))(':memory:').close(); require('sqlite-vec'); require('lmdb')`
+  const trial = `new (require('better-sqlite3'))(':memory:').close(); require('sqlite-vec'); require('lmdb'); require('@lancedb/lancedb'); require('usearch')`
   const check = spawnSync(process.execPath, ['-e', trial], { cwd: FOLDER })
   if (status === 0 && check.status === 0) return
   throw new Error(`the peers could not be installed; see "What it needs" in bench/README.md\n${check.stderr.toString().trim()}`)
@@ -50,8 +50,9 @@ export function peerVersions(): Record<string, string> {
   const { sqlite, vec } = versions as { sqlite: string; vec: string }
   database.close()
   const { version } = loadPeer<{ version: string }>('better-sqlite3/package.json')
-  const { version: lmdb } = JSON.parse(readFileSync(join(FOLDER, 'node_modules', 'lmdb', 'package.json'), 'utf8')) as { version: string }
-  return { 'better-sqlite3': version, SQLite: sqlite, 'sqlite-vec': vec.replace(/^v/, ''), lmdb }
+  const installed = (name: string) => (JSON.parse(readFileSync(join(FOLDER, 'node_modules', name, 'package.json'), 'utf8')) as { version: string }).version
+  const others = { lmdb: installed('lmdb'), LanceDB: installed('@lancedb/lancedb'), usearch: installed('usearch') }
+  return { 'better-sqlite3': version, SQLite: sqlite, 'sqlite-vec': vec.replace(/^v/, ''), ...others }
 }
 
 function loadFailure(): unknown {

@@ -24,6 +24,8 @@ export type Row = RowBase &
     | { measure: 'long-session' }
     | { measure: 'tantivy' }
     | { measure: 'group' }
+    | { measure: 'recorded' }
+    | { measure: 'lancedb' }
   )
 
 export const ROWS: readonly Row[] = [
@@ -106,6 +108,24 @@ export const ROWS: readonly Row[] = [
     mode: 'hybrid',
     peer: 'FTS5 + sqlite-vec',
     note: 'memvid fuses by relative score; for SQLite the top 100 of each are fused by reciprocal rank in JavaScript.',
+  },
+  {
+    name: 'lancedb',
+    title: 'Text with given 384-d vectors',
+    measure: 'lancedb',
+    peer: 'LanceDB',
+    note:
+      'Loaded and both indexed: memvid in batches of 1,000, each synced; LanceDB in batches of 10,000, then its full-text index and HNSW over ' +
+      'scalar-quantised vectors (IVF partitions by its default). Vectors are the embedded embedder’s 256 numbers, half of them spread over two ' +
+      'each, which keeps all cosines. Hybrid fuses both lists, LanceDB by its reciprocal rank; hits with text. usearch is the index alone: ' +
+      'HNSW in memory over f16, without texts or a file.',
+  },
+  {
+    name: 'recorded-find',
+    title: 'A find while a session is recorded',
+    measure: 'recorded',
+    peer: 'unrecorded + 1 sync',
+    note: 'Text queries, blocks of 20 in turn; the sync is that of a raw 4 KiB append in the same folder.',
   },
   {
     name: 'open-find',

@@ -13,7 +13,9 @@ import { measureDurablePut } from './measure/durable-put.js'
 import { measureLongSession } from './measure/long-session.js'
 import { measureGroup } from './measure/group.js'
 import { measureEmbed, measureFind, measureReplay } from './measure/loops.js'
+import { measureLanceDb } from './measure/lancedb.js'
 import { measureIngest, measureOpenFind } from './measure/processes.js'
+import { measureRecorded } from './measure/recorded.js'
 import { measureTantivy } from './measure/tantivy.js'
 import { ensurePeers, peerVersions, ROOT } from './peers.js'
 import { markdown, type Run } from './report.js'
@@ -82,6 +84,10 @@ async function measure(row: Row, context: Context): Promise<Line[]> {
       return measureTantivy(row, context)
     case 'group':
       return measureGroup(row, context)
+    case 'recorded':
+      return measureRecorded(row, context)
+    case 'lancedb':
+      return measureLanceDb(row, context)
   }
 }
 

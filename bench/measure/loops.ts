@@ -71,7 +71,7 @@ export async function measureReplay(row: Row, context: Context): Promise<Line[]>
 }
 
 /** Samples in milliseconds of each task, `calls` a round; which task goes first changes from round to round. */
-async function inRounds(tasks: readonly (() => unknown)[], calls: number, rounds: number): Promise<number[][]> {
+export async function inRounds(tasks: readonly (() => unknown)[], calls: number, rounds: number): Promise<number[][]> {
   const samples: number[][] = tasks.map(() => [])
   for (let round = 0; round < rounds; round++) {
     const order = tasks.map((_, index) => (index + round) % tasks.length)

@@ -1,13 +1,16 @@
 /** Rows whose every sample is a process of its own. */
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { IngestResult, Job, OpenFindResult } from '../child.js'
 import { ENGINES, type Context } from '../context.js'
 import type { Engine } from '../engines/engine.js'
+import { ROOT } from '../peers.js'
 import type { Row } from '../rows.js'
 import { line, latencyLines, median, type Line } from '../summary.js'
 
+const COMMAND = join(ROOT, 'dist', 'bundle', 'cli', 'main.cjs')
 const CHILD = fileURLToPath(new URL('../child.js', import.meta.url))
 
 /** Documents a second, size on disk and peak memory of an ingest, both sides in turn. */
@@ -22,7 +25,8 @@ export async function measureIngest(row: Extract<Row, { measure: 'ingest' }>, co
       rmSync(path)
     }
   }
-  const count = context.corpus.texts.length
+  const { textBytes, texts } = context.corpus
+  const count = texts.length
   const side = (of: (result: IngestResult) => number) => ({
     memvid: median(results.memvid.map(of)),
     peer: row.peer === null ? null : { name: row.peer, value: median(results.sqlite.map(of)) },
@@ -32,6 +36,7 @@ export async function measureIngest(row: Extract<Row, { measure: 'ingest' }>, co
   return [
     line({ ...about, metric: 'documents a second', unit: 'docs/s', better: 'higher', ...side((result) => count / result.seconds) }),
     line({ ...about, metric: 'file', unit: 'MB', better: 'lower', ...size, quality: timesText(context, size.memvid, size.peer?.value) }),
+    line({ ...about, metric: 'file, against the text', unit: 'MB', better: 'lower', memvid: size.memvid, peer: { name: 'the text', value: textBytes / 1e6 } }),
     line({ ...about, metric: 'peak memory', unit: 'MB', better: 'lower', ...side((result) => result.peakMemoryBytes / 1e6) }),
   ]
 }
@@ -40,7 +45,7 @@ export async function measureIngest(row: Extract<Row, { measure: 'ingest' }>, co
 export async function measureOpenFind(row: Row, context: Context): Promise<Line[]> {
   const inside: Record<Engine['name'], number[]> = { memvid: [], sqlite: [] }
   const loading: Record<Engine['name'], number[]> = { memvid: [], sqlite: [] }
-  const whole: Record<Engine['name'] | 'empty', number[]> = { memvid: [], sqlite: [], empty: [] }
+  const whole: Record<Engine['name'] | 'empty' | 'command', number[]> = { memvid: [], sqlite: [], empty: [], command: [] }
   const paths = { memvid: (await context.searched('memvid')).path, sqlite: (await context.searched('sqlite')).path }
   for (let repeat = 0; repeat < context.repeats.processes; repeat++) {
     const query = context.corpus.queries[repeat % context.corpus.queries.length]!
@@ -52,9 +57,8 @@ export async function measureOpenFind(row: Row, context: Context): Promise<Line[
       inside[engine].push(milliseconds)
       loading[engine].push(loadMilliseconds)
     }
-    const started = performance.now()
-    spawnSync(process.execPath, ['-e', '0'])
-    whole.empty.push(performance.now() - started)
+    whole.command.push(timedProcess([COMMAND, 'find', paths.memvid, '--query', query, '--mode', 'lex']))
+    whole.empty.push(timedProcess(['-e', '0']))
   }
   const peer = row.peer!
   return [
@@ -62,7 +66,16 @@ export async function measureOpenFind(row: Row, context: Context): Promise<Line[
     ...latencyLines(row.name, 'of that, loading the library', loading.memvid, { name: peer, samples: loading.sqlite }).slice(0, 1),
     ...latencyLines(row.name, 'whole process', whole.memvid, { name: peer, samples: whole.sqlite }).slice(0, 1),
     ...latencyLines(row.name, 'whole process', whole.memvid, { name: 'node -e 0', samples: whole.empty }).slice(0, 1),
+    ...latencyLines(row.name, '`memvid find` as a process', whole.command, { name: 'node -e 0', samples: whole.empty }).slice(0, 1),
   ]
+}
+
+/** Milliseconds that Node takes for these arguments, from start to end. */
+function timedProcess(args: string[]): number {
+  const started = performance.now()
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`${args.join(' ')} failed: ${stderr}`)
+  return performance.now() - started
 }
 
 /** Who goes first changes from repeat to repeat. */

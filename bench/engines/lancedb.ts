@@ -1,0 +1,58 @@
+/** LanceDB with both of its indexes, through its own API. */
+import { loadPeer } from '../peers.js'
+
+/** The part of LanceDB that is used. */
+interface LanceDb {
+  connect(path: string): Promise<Connection>
+  Index: { fts(): unknown; hnswSq(options?: object): unknown }
+  rerankers: { RRFReranker: { create(): Promise<unknown> } }
+}
+interface Connection {
+  createTable(name: string, rows: readonly object[]): Promise<Table>
+}
+interface Table {
+  add(rows: readonly object[]): Promise<unknown>
+  createIndex(column: string, options: { config: unknown }): Promise<void>
+  waitForIndex(names: string[], timeoutSeconds: number): Promise<void>
+  query(): Query
+  close(): void
+}
+interface Query {
+  nearestTo(vector: Float32Array): Query
+  fullTextSearch(text: string): Query
+  rerank(reranker: unknown): Query
+  select(columns: string[]): Query
+  limit(count: number): Query
+  toArray(): Promise<{ id: number }[]>
+}
+
+const BATCH = 10_000
+
+export interface LanceStore {
+  hybrid(text: string, vector: Float32Array, k: number): Promise<number[]>
+  nearest(vector: Float32Array, k: number): Promise<number[]>
+  close(): void
+}
+
+/** Loads all and indexes text and vectors. */
+export async function loadLanceDb(path: string, texts: readonly string[], vectors: readonly Float32Array[]): Promise<LanceStore> {
+  const lancedb = loadPeer<LanceDb>('@lancedb/lancedb')
+  const database = await lancedb.connect(path)
+  const rows = (from: number) => texts.slice(from, from + BATCH).map((text, index) => ({ id: from + index, text, vector: Array.from(vectors[from + index]!) }))
+  const table = await database.createTable('documents', rows(0))
+  for (let from = BATCH; from < texts.length; from += BATCH) await table.add(rows(from))
+  await table.createIndex('text', { config: lancedb.Index.fts() })
+  await table.createIndex('vector', { config: lancedb.Index.hnswSq({ distanceType: 'cosine' }) })
+  await table.waitForIndex(['text_idx', 'vector_idx'], 600)
+  const reranker = await lancedb.rerankers.RRFReranker.create()
+  const ids = (found: { id: number }[]) => found.map(({ id }) => id)
+  return {
+    async hybrid(text, vector, k) {
+      return ids(await table.query().nearestTo(vector).fullTextSearch(text).rerank(reranker).select(['id', 'text']).limit(k).toArray())
+    },
+    async nearest(vector, k) {
+      return ids(await table.query().nearestTo(vector).select(['id', 'text']).limit(k).toArray())
+    },
+    close: () => table.close(),
+  }
+}
