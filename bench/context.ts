@@ -95,15 +95,17 @@ function embedAll(texts: readonly string[]): Float32Array[] {
   return rowsOf(loadBinding().embedTexts([...texts]))
 }
 
-/** The numbers of the `k` documents with the greatest cosine, by reading every vector. */
+/** The numbers of the `k` documents with the greatest cosine, by reading every vector; of equal ones the earlier. */
 export function exactNearest(vectors: readonly Float32Array[], query: Float32Array, k: number): number[] {
-  const lengths = vectors.map((vector) => Math.sqrt(dot(vector, vector)) || 1)
-  const scores = vectors.map((vector, index) => dot(vector, query) / lengths[index]!)
-  return scores
-    .map((score, index) => ({ score, index }))
-    .sort((a, b) => b.score - a.score)
-    .slice(0, k)
-    .map(({ index }) => index)
+  const best: { score: number; index: number }[] = []
+  for (const [index, vector] of vectors.entries()) {
+    const score = dot(vector, query) / (Math.sqrt(dot(vector, vector)) || 1)
+    if (best.length === k && score <= best[k - 1]!.score) continue
+    const place = best.findIndex((other) => other.score < score)
+    best.splice(place === -1 ? best.length : place, 0, { score, index })
+    best.length = Math.min(best.length, k)
+  }
+  return best.map(({ index }) => index)
 }
 
 function dot(a: Float32Array, b: Float32Array): number {

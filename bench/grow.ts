@@ -1,7 +1,10 @@
 /**
  * Growth: how open, put, find and memory change with the size of a file, and that a load that was killed is opened, continued and searched.
  *
- *   node dist/bench/grow.js [--documents 10000,100000,1000000] [--kill]
+ *   node dist/bench/grow.js [--documents 10000,100000,1000000] [--kill] [--vectors]
+ *
+ * `--vectors` loads the largest size with the embedded embedder's vectors instead, and measures the file as `memvid bench` does, straight after
+ * loading: latency by mode, and the recall of the vector index against comparing every vector.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -51,8 +54,8 @@ async function* linesOf(path: string, from: number, to: number): AsyncGenerator<
 }
 
 /** What a child does: loads texts up to a number into a file, from where the file stands, and says at the end how it went. */
-async function load(path: string, textsPath: string, documents: number): Promise<void> {
-  const memory = await create(path, { enableVec: false })
+async function load(path: string, textsPath: string, documents: number, enableVec: boolean): Promise<void> {
+  const memory = await create(path, { enableVec })
   const from = (await memory.stats()).frameCount
   const started = performance.now()
   await memory.putMany(linesOf(textsPath, from, documents), { onProgress: ({ done }) => process.send?.({ done: from + done }) })
@@ -64,8 +67,14 @@ async function load(path: string, textsPath: string, documents: number): Promise
 type Message = { done: number } | { documents: number; seconds: number; peakBytes: number }
 
 /** Runs `load` in a process, and kills it once it has committed `killAt` documents. */
-function loadInProcess(path: string, textsPath: string, documents: number, killAt = Infinity): Promise<Extract<Message, { documents: number }> | 'killed'> {
-  const child = spawn(process.execPath, [fileURLToPath(import.meta.url), '--load', path, textsPath, String(documents)], { stdio: ['ignore', 2, 2, 'ipc'] })
+function loadInProcess(
+  path: string,
+  textsPath: string,
+  documents: number,
+  { killAt = Infinity, enableVec = false } = {},
+): Promise<Extract<Message, { documents: number }> | 'killed'> {
+  const words = [fileURLToPath(import.meta.url), '--load', path, textsPath, String(documents), ...(enableVec ? ['--vectors'] : [])]
+  const child = spawn(process.execPath, words, { stdio: ['ignore', 2, 2, 'ipc'] })
   return new Promise((resolve, reject) => {
     let result: Extract<Message, { documents: number }> | undefined
     child.on('message', (message: Message) => {
@@ -151,11 +160,28 @@ async function grow(path: string, textsPath: string, queriesPath: string, sizes:
   }
 }
 
+/** Loads with vectors and says how they are searched. */
+async function withVectors(path: string, textsPath: string, documents: number): Promise<void> {
+  await writeTexts(textsPath, [documents])
+  const loaded = await loadInProcess(path, textsPath, documents, { enableVec: true })
+  if (loaded === 'killed') fail('the load was killed by another')
+  const memory = await open(path)
+  const { modes, sizeBytes, vectors, embedder } = await memory.benchmark({ queries: QUERIES })
+  await memory.close()
+  process.stdout.write(
+    `${documents.toLocaleString('en')} documents with ${vectors.toLocaleString('en')} vectors by ${embedder} at ${(loaded.documents / loaded.seconds).toFixed(0)} docs/s, ` +
+      `peak ${(loaded.peakBytes / 1e6).toFixed(0)} MB, file ${(sizeBytes.total / 1e6).toFixed(0)} MB\n\n| mode | median ms | p99 ms | recall of the index |\n|---|---:|---:|---:|\n`,
+  )
+  for (const { mode, medianMs, p99Ms, recallOfIndex } of modes) {
+    process.stdout.write(`| ${mode} | ${medianMs.toFixed(2)} | ${p99Ms.toFixed(2)} | ${recallOfIndex?.toFixed(3) ?? ''} |\n`)
+  }
+}
+
 /** Kills a load at a random point, and shows that the file opens, the load goes on where it stood, and all is found. */
 async function killAndGoOn(path: string, textsPath: string, documents: number): Promise<void> {
   const killAt = Math.floor(documents * (0.2 + 0.6 * Math.random()))
   rmSync(path, { force: true })
-  if ((await loadInProcess(path, textsPath, documents, killAt)) !== 'killed') fail('the load was over before it could be killed')
+  if ((await loadInProcess(path, textsPath, documents, { killAt })) !== 'killed') fail('the load was over before it could be killed')
   const reopened = await open(path)
   const { frameCount, unsealedFrames } = await reopened.stats()
   await reopened.close()
@@ -179,9 +205,9 @@ async function killAndGoOn(path: string, textsPath: string, documents: number): 
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { documents: { type: 'string' }, kill: { type: 'boolean' }, load: { type: 'boolean' }, measure: { type: 'boolean' } },
+  options: { documents: { type: 'string' }, kill: { type: 'boolean' }, load: { type: 'boolean' }, measure: { type: 'boolean' }, vectors: { type: 'boolean' } },
 })
-if (values.load) await load(positionals[0]!, positionals[1]!, Number(positionals[2]))
+if (values.load) await load(positionals[0]!, positionals[1]!, Number(positionals[2]), values.vectors ?? false)
 else if (values.measure) await measure(positionals[0]!, positionals[1]!)
 else {
   const sizes = values.documents?.split(',').map(Number) ?? DEFAULT_SIZES
@@ -190,7 +216,8 @@ else {
   try {
     const [textsPath, queriesPath] = [join(folder, 'texts.jsonl'), join(folder, 'queries.json')]
     writeFileSync(queriesPath, JSON.stringify(buildCorpus(1000).queries))
-    await grow(join(folder, 'grow.mv2'), textsPath, queriesPath, sizes)
+    if (values.vectors) await withVectors(join(folder, 'vectors.mv2'), textsPath, sizes.at(-1)!)
+    else await grow(join(folder, 'grow.mv2'), textsPath, queriesPath, sizes)
     if (values.kill) await killAndGoOn(join(folder, 'kill.mv2'), textsPath, sizes.at(-1)!)
   } finally {
     rmSync(folder, { recursive: true, force: true })

@@ -122,10 +122,10 @@ export const ROWS: readonly Row[] = [
   },
   {
     name: 'recorded-find',
-    title: 'A find while a session is recorded',
+    title: 'Finds and asks while a session is recorded',
     measure: 'recorded',
     peer: 'unrecorded + 1 sync',
-    note: 'Text queries, blocks of 20 in turn; the sync is that of a raw 4 KiB append in the same folder.',
+    note: 'Text queries, blocks of 20 finds and 4 asks (local:extractive) in turn; the sync is that of a raw 4 KiB append in the same folder.',
   },
   {
     name: 'open-find',

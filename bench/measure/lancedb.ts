@@ -104,7 +104,7 @@ function widened(vector: Float32Array): Float32Array {
 
 function loadUsearch(vectors: readonly Float32Array[]): UsearchIndex {
   const { Index } = loadPeer<Usearch>('usearch')
-  const index = new Index({ dimensions: DIMENSION, metric: 'cos', quantization: 'f16', connectivity: 16, expansion_add: 128, expansion_search: 64, multi: false })
+  const index = new Index({ dimensions: DIMENSION, metric: 'cos', quantization: 'f16', connectivity: 16, expansion_add: 128, expansion_search: 256, multi: false })
   const flat = new Float32Array(vectors.length * DIMENSION)
   vectors.forEach((vector, row) => flat.set(vector, row * DIMENSION))
   index.add(BigUint64Array.from(vectors, (_, row) => BigInt(row)), flat, 0)

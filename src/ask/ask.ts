@@ -70,7 +70,7 @@ export async function ask(store: Store, questionGiven: string, given: AskOptions
     const judge = settings.judge === undefined ? undefined : resolveJudge(settings.judge, settings.judgeBaseUrl)
     judgeKey = judge?.apiKey
     settings.signal?.throwIfAborted()
-    const retrieval = await retrieve(store, question, parameters)
+    const retrieval = await retrieve(store, question, parameters, { columns: true })
     record.retrieval = retrievalRecord(retrieval)
     const passages = await contextPassages(store, retrieval.response)
     const delimiter = randomDelimiter()

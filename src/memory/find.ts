@@ -26,7 +26,7 @@ export async function find(store: Store, query: string, given: FindOptions): Pro
   const record: FindRecord = { kind: 'find', client: store.client, query: text, parameters, durationMs: 0 }
   const duration = () => clockMs() - started
   try {
-    const retrieval = await retrieve(store, text, parameters, { hitsOnly: session === null, blocking })
+    const retrieval = await retrieve(store, text, parameters, { hitsOnly: session === null, columns: session !== null, blocking })
     const { response, latencyMs } = retrieval
     const complete = (): FindRecord => ({ ...record, retrieval: retrievalRecord(retrieval), durationMs: duration() })
     const recordingError = session ? await (await recording()).recordAction(store, session, complete()) : undefined

@@ -71,13 +71,15 @@ export interface Retrieval {
 interface Run {
   /** Leaves out the candidates below the cut, which only a recorded search keeps. */
   hitsOnly?: boolean
+  /** Gives the candidates as a session records them, and no other way. */
+  columns?: boolean
   /** On the calling thread. */
   blocking?: boolean
 }
 
 export async function retrieve(store: Store, query: string, parameters: SearchParameters, run: Run = {}): Promise<Retrieval> {
   const started = clockMs()
-  const request = { ...findRequest(query, parameters), hitsOnly: run.hitsOnly === true }
+  const request = { ...findRequest(query, parameters), hitsOnly: run.hitsOnly === true, columns: run.columns === true }
   const response = run.blocking ? store.native.findBlocking(request) : await store.native.find(request)
   return { response, latencyMs: clockMs() - started }
 }
@@ -91,7 +93,7 @@ export function retrievalRecord({ response, latencyMs }: Retrieval): RetrievalRe
     queryKind: response.queryKind,
     total: response.total,
     cut: cutInfo(response.cut),
-    candidates: candidateColumns(response.candidates),
+    candidates: response.columns ?? candidateColumns(response.candidates),
     uris: hits.map((hit) => hit.uri),
     titles: hits.map((hit) => hit.title ?? null),
     latencyMs,

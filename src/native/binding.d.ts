@@ -152,9 +152,11 @@ export interface FindRequest {
   candidates: number
   /** Return none of the candidates; the hits are the same. */
   hitsOnly?: boolean
+  /** Return the candidates as one list per field: a hundred objects cost more than the search. */
+  columns?: boolean
   /** Weight of the vector arm in relative-score fusion, 0..1. */
   alpha: number
-  /** `auto` (relative with a weight by how much of the query the words find) | `relative` | `rrf` */
+  /** `auto` (by what the scores mean, with a weight for each query) | `relative` | `rrf` */
   fusion: string
   adaptive?: { rule: string; threshold: number; min: number; max: number }
   /** Commit number to search; absent: the newest. */
@@ -187,6 +189,19 @@ export interface Candidate {
 
 export interface Hit extends Candidate { uri: string; title?: string; snippet: string; timestampMs: number }
 
+export interface CandidateColumns {
+  frameId: number[]
+  start: number[]
+  length: number[]
+  /** 32 bytes each. */
+  contentHash: Buffer
+  score: number[]
+  textScore: (number | null)[]
+  vectorScore: (number | null)[]
+  textRank: (number | null)[]
+  vectorRank: (number | null)[]
+}
+
 export interface FindResponse {
   snapshot: Snapshot
   mode: string
@@ -197,6 +212,8 @@ export interface FindResponse {
   hits: Hit[]
   /** Ranked, from rank 1; longer than `hits` where candidates > kept. */
   candidates: Candidate[]
+  /** The same as one list per field, when the request asked for that; `candidates` is empty then. */
+  columns?: CandidateColumns
   /** How the query was read: `words` | `syntax` | `words-after-syntax-error`. */
   queryKind: string
   embedder?: string

@@ -64,7 +64,8 @@ export function isMap(value: unknown): value is Record<string, unknown> {
 }
 
 function canonical(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((item) => canonical(item) ?? null)
+  // A column of numbers is what it is; there are many in a search's record.
+  if (Array.isArray(value)) return value.every((item) => typeof item === 'number' || item === null) ? value : value.map((item) => canonical(item) ?? null)
   if (!isMap(value)) return value
   const entries = Object.entries(value).filter(([, item]) => item !== undefined)
   entries.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))

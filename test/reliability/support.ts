@@ -1,7 +1,8 @@
 /** What the process-level reliability tests share: their amount, their log line, strace, and files to begin with. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { create, open, type Memory } from '../../src/index.js'
 import { mainPath, type Run, type Workspace } from '../e2e/support/cli.js'
@@ -110,11 +111,8 @@ export async function holds(path: string, documents: Iterable<[string, string]>)
 
 /** Names that lie beside the memory and should not. */
 export function leftOvers(path: string): string[] {
-  return ['.replace.tmp', '.tmp', '-wal', '.lock'].map((ending) => path + ending).filter((name) => existsSync(name))
+  return readdirSync(dirname(path)).filter((name) => name !== basename(path) && name.startsWith(basename(path)))
 }
 
-/**
- * The compiled worker of these tests, as a command. Garbage is collected on the thread itself: waiting for helper threads that get no core would
- * look like being blocked.
- */
-export const worker = (...words: string[]): string[] => [process.execPath, '--single-threaded-gc', fileURLToPath(new URL('worker.js', import.meta.url)), ...words]
+/** The compiled worker of these tests, as a command. */
+export const worker = (...words: string[]): string[] => [process.execPath, fileURLToPath(new URL('worker.js', import.meta.url)), ...words]

@@ -150,6 +150,8 @@ pub struct FindRequest {
     pub candidates: u32,
     /// Return none of the candidates; the hits are the same.
     pub hits_only: Option<bool>,
+    /// Return the candidates as one list per field.
+    pub columns: Option<bool>,
     /// Weight of the vector arm in relative-score fusion, 0..1.
     pub alpha: f64,
     /// `relative` | `rrf`

@@ -135,11 +135,28 @@ pub struct FindResponse {
     pub hits: Vec<Hit>,
     /// Ranked, from rank 1; longer than `hits` where candidates > kept.
     pub candidates: Vec<Candidate>,
+    /// The same as one list per field, when the request asked for that; `candidates` is empty then.
+    pub columns: Option<CandidateColumns>,
     /// How the query was read: `words` | `syntax` | `words-after-syntax-error`.
     pub query_kind: String,
     pub embedder: Option<String>,
     /// Damage that was worked around, in words.
     pub warnings: Vec<String>,
+}
+
+/// Ranked candidates, a list per field: a hundred objects cost more than the search.
+#[napi(object)]
+pub struct CandidateColumns {
+    pub frame_id: Vec<f64>,
+    pub start: Vec<u32>,
+    pub length: Vec<u32>,
+    /// 32 bytes each.
+    pub content_hash: Buffer,
+    pub score: Vec<f64>,
+    pub text_score: Vec<Option<f64>>,
+    pub vector_score: Vec<Option<f64>>,
+    pub text_rank: Vec<Option<u32>>,
+    pub vector_rank: Vec<Option<u32>>,
 }
 
 #[napi(object)]
@@ -374,7 +391,23 @@ fn hit(hit: store::Hit) -> Hit {
     }
 }
 
-pub fn find_response(at: &store::Snapshot, response: store::FindResponse) -> FindResponse {
+/// The candidates as columns.
+pub fn candidate_columns(candidates: &[store::Candidate]) -> CandidateColumns {
+    let of = |arm: Option<(f32, u32)>| arm.map(|(value, _)| score(value));
+    CandidateColumns {
+        frame_id: candidates.iter().map(|c| c.passage.frame_id as f64).collect(),
+        start: candidates.iter().map(|c| c.passage.start).collect(),
+        length: candidates.iter().map(|c| c.passage.len).collect(),
+        content_hash: candidates.iter().flat_map(|c| c.content_hash).collect::<Vec<u8>>().into(),
+        score: candidates.iter().map(|c| score(c.score)).collect(),
+        text_score: candidates.iter().map(|c| of(c.text)).collect(),
+        vector_score: candidates.iter().map(|c| of(c.vector)).collect(),
+        text_rank: candidates.iter().map(|c| c.text.map(|(_, rank)| rank)).collect(),
+        vector_rank: candidates.iter().map(|c| c.vector.map(|(_, rank)| rank)).collect(),
+    }
+}
+
+pub fn find_response(at: &store::Snapshot, response: store::FindResponse, columns: Option<CandidateColumns>) -> FindResponse {
     FindResponse {
         snapshot: snapshot(at),
         mode: response.mode.as_str().to_string(),
@@ -382,6 +415,7 @@ pub fn find_response(at: &store::Snapshot, response: store::FindResponse) -> Fin
         cut: Cut { kept: response.cut.kept as u32, rule: response.cut.rule.to_string(), threshold: response.cut.threshold.map(score) },
         hits: response.hits.into_iter().map(hit).collect(),
         candidates: response.candidates.into_iter().map(candidate).collect(),
+        columns,
         query_kind: response.query_kind.to_string(),
         embedder: response.embedder,
         warnings: response.warnings,

@@ -87,11 +87,14 @@ fn committed(
     Ok((store.commit(batch, progress)?, durability))
 }
 
-fn found(store: &Store, request: FindRequest) -> mv2::Result<(Arc<mv2::store::Snapshot>, mv2::store::FindResponse)> {
-    let (at, hits_only) = (request.as_of, request.hits_only.unwrap_or(false));
+type Found = (Arc<mv2::store::Snapshot>, mv2::store::FindResponse, Option<output::CandidateColumns>);
+
+fn found(store: &Store, request: FindRequest) -> mv2::Result<Found> {
+    let (at, hits_only, in_columns) = (request.as_of, request.hits_only.unwrap_or(false), request.columns.unwrap_or(false));
     let (snapshot, request) = (as_of(store, at)?, request.into_engine()?);
-    let response = if hits_only { store.find_hits(&snapshot, &request)? } else { store.find(&snapshot, &request)? };
-    Ok((snapshot, response))
+    let mut response = if hits_only { store.find_hits(&snapshot, &request)? } else { store.find(&snapshot, &request)? };
+    let columns = in_columns.then(|| output::candidate_columns(&std::mem::take(&mut response.candidates)));
+    Ok((snapshot, response, columns))
 }
 
 #[napi]
@@ -191,16 +194,16 @@ impl NativeStore {
     }
 
     #[napi(ts_return_type = "Promise<FindResponse>")]
-    pub fn find(&self, request: FindRequest) -> AsyncTask<Job<(Arc<mv2::store::Snapshot>, mv2::store::FindResponse), FindResponse>> {
+    pub fn find(&self, request: FindRequest) -> AsyncTask<Job<Found, FindResponse>> {
         let store = self.store.clone();
-        job(move || found(&store, request), |(snapshot, response)| output::find_response(&snapshot, response))
+        job(move || found(&store, request), |(snapshot, response, columns)| output::find_response(&snapshot, response, columns))
     }
 
     /// As `find`, on the calling thread.
     #[napi]
     pub fn find_blocking(&self, request: FindRequest) -> napi::Result<FindResponse, String> {
-        let (snapshot, response) = caught(|| found(&self.store, request)).map_err(thrown)?;
-        Ok(output::find_response(&snapshot, response))
+        let (snapshot, response, columns) = caught(|| found(&self.store, request)).map_err(thrown)?;
+        Ok(output::find_response(&snapshot, response, columns))
     }
 
     /// By id or URI. Frames that were superseded or deleted are found as long as the file holds them.

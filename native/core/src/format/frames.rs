@@ -208,6 +208,18 @@ impl BlockHead {
         Ok(BlockHead { first_frame_id, entries, body_start: HEAD_LEN + table_len })
     }
 
+    /// The content hashes of a block's frames, one after the other, without reading anything else of it. `Corrupt` unless the block holds
+    /// `count` frames from `first_frame_id` on.
+    pub fn hashes<'a>(payload: &'a [u8], header: &RecordHeader, first_frame_id: u64, count: u64) -> Result<&'a [u8]> {
+        let mut reader = Reader::new(payload, "frames block");
+        let (first, frames, _) = (reader.u64()?, reader.u32()?, reader.u32()?);
+        if (first, u64::from(frames)) != (first_frame_id, count) {
+            let message = format!("a block of {frames} frames from {first} where {count} from {first_frame_id} are expected");
+            return Err(Error::corrupt(header.self_offset, message));
+        }
+        reader.take(frames as usize * HASH_LEN)
+    }
+
     pub fn entry(&self, frame_id: u64) -> Option<&Entry> {
         let slot = frame_id.checked_sub(self.first_frame_id)?;
         self.entries.get(usize::try_from(slot).ok()?)

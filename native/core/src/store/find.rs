@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Store;
-use super::frames::{Frame, entry_of, read_frame};
+use super::frames::{Frame, content_hashes, read_frame};
 use super::hybrid::Collection;
 use super::snapshot::Snapshot;
 use super::unsealed::text_segment_of;
@@ -198,17 +198,17 @@ impl Store {
         };
         let scores: Vec<f32> = fused.iter().map(|f| f.score).collect();
         let cut = adaptive::cut(&scores, request.rule, request.min, request.max);
-        let mut candidates = Vec::new();
-        for found in fused.iter().take(listed.max(cut.kept)) {
-            let (_, entry) = entry_of(snapshot, found.passage.frame_id)?;
-            candidates.push(Candidate {
-                passage: found.passage,
-                content_hash: entry.content_hash,
-                score: found.score,
-                text: found.text,
-                vector: found.vector,
-            });
-        }
+        let shown = &fused[..fused.len().min(listed.max(cut.kept))];
+        let frame_ids: Vec<u64> = shown.iter().map(|found| found.passage.frame_id).collect();
+        let hashed = shown.iter().zip(content_hashes(snapshot, &frame_ids)?);
+        let as_candidate = |(found, content_hash): (&Fused, [u8; 32])| Candidate {
+            passage: found.passage,
+            content_hash,
+            score: found.score,
+            text: found.text,
+            vector: found.vector,
+        };
+        let mut candidates: Vec<Candidate> = hashed.map(as_candidate).collect();
         let mut hits = Vec::with_capacity(cut.kept);
         for candidate in candidates.iter().take(cut.kept) {
             let frame = read_frame(snapshot, candidate.passage.frame_id)?;

@@ -7,7 +7,7 @@ use super::{Store, recover};
 use crate::error::{Code, Error, Result};
 use crate::format::frames::{BlockHead, Entry, default_uri, default_uri_id};
 use crate::format::record::{RecordHeader, RecordType};
-use crate::format::run::{RunKind, time_key, uri_key};
+use crate::format::run::{RunKind, Words, time_key, uri_key};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FrameStatus {
@@ -79,7 +79,8 @@ pub struct Located {
     pub commit_no: u64,
 }
 
-pub fn locate(snapshot: &Snapshot, frame_id: u64) -> Result<Located> {
+/// The entry and the record of the block that holds a frame.
+fn block_of(snapshot: &Snapshot, frame_id: u64) -> Result<(Words, RecordHeader)> {
     let missing =
         || Error::new(Code::FrameNotFound, format!("no frame {frame_id}; the file has {}", snapshot.state.counters.next_frame_id));
     if frame_id >= snapshot.state.counters.next_frame_id {
@@ -91,6 +92,11 @@ pub fn locate(snapshot: &Snapshot, frame_id: u64) -> Result<Located> {
     }
     let words = snapshot.floor(RunKind::Block, frame_id)?.filter(|w| frame_id - w[0] < w[3]).ok_or_else(missing)?;
     let header = snapshot.record(words[1])?.expect(RecordType::Frames)?;
+    Ok((words, header))
+}
+
+pub fn locate(snapshot: &Snapshot, frame_id: u64) -> Result<Located> {
+    let (words, header) = block_of(snapshot, frame_id)?;
     let head = snapshot.block(&header)?;
     if head.first_frame_id != words[0] {
         return Err(Error::corrupt(words[1], format!("a block of frames from {} where {} is expected", head.first_frame_id, words[0])));
@@ -110,6 +116,24 @@ pub fn entry_of(snapshot: &Snapshot, frame_id: u64) -> Result<(Located, Entry)> 
     let located = locate(snapshot, frame_id)?;
     let entry = located.entry(frame_id)?;
     Ok((located, entry))
+}
+
+/// The content hashes of frames in the order given. Each block is looked up once, and its entries are not read: they tell no hash.
+pub fn content_hashes(snapshot: &Snapshot, frame_ids: &[u64]) -> Result<Vec<[u8; 32]>> {
+    let mut hashes = vec![[0; 32]; frame_ids.len()];
+    let mut ascending: Vec<(u64, usize)> = frame_ids.iter().copied().zip(0..).collect();
+    ascending.sort_unstable();
+    let mut known: Option<(std::ops::Range<u64>, &[u8])> = None;
+    for (frame_id, index) in ascending {
+        if known.as_ref().is_none_or(|(frames, _)| !frames.contains(&frame_id)) {
+            let (words, header) = block_of(snapshot, frame_id)?;
+            known = Some((words[0]..words[0] + words[3], BlockHead::hashes(snapshot.payload(&header)?, &header, words[0], words[3])?));
+        }
+        if let Some((frames, table)) = &known {
+            hashes[index].copy_from_slice(&table[(frame_id - frames.start) as usize * 32..][..32]);
+        }
+    }
+    Ok(hashes)
 }
 
 /// Whether a frame is active as of the snapshot: status, ending commit, successor.

@@ -36,8 +36,9 @@ pub struct ReadCache {
     /// Offset and payload hash of records whose payload was found right. The hash is part of it: after a torn end was cut off, another
     /// record may lie at the same place.
     verified: Mutex<HashSet<(u64, [u8; 32])>>,
-    /// The block that was read last: frames of one block are often read one after another.
-    last_block: Mutex<Option<((u64, [u8; 32]), Arc<BlockHead>)>>,
+    /// Blocks that were read, as many as have [`KEPT_ENTRIES`] frames in sum: hits of one search lie in some of them, and those of the
+    /// next in many of the same.
+    blocks: Mutex<KeptBlocks>,
     /// The part of a body that was decompressed last.
     last_body: Mutex<Option<((u64, [u8; 32]), Arc<BodyPart>)>>,
     /// Dictionaries by offset and payload hash of their record; a file has one or few.
@@ -47,6 +48,15 @@ pub struct ReadCache {
     /// The session whose actions were read last, and where they lie.
     pub(super) actions: Mutex<Option<Arc<ActionLinks>>>,
 }
+
+#[derive(Default)]
+struct KeptBlocks {
+    heads: HashMap<(u64, [u8; 32]), Arc<BlockHead>>,
+    entries: usize,
+}
+
+/// An entry is 64 bytes: four megabytes in all.
+const KEPT_ENTRIES: usize = 1 << 16;
 
 /// A larger body is not kept in memory.
 const MAX_KEPT_BODY_BYTES: usize = 1 << 20;
@@ -150,12 +160,18 @@ impl Snapshot {
     /// The head of a frames block.
     pub fn block(&self, header: &RecordHeader) -> Result<Arc<BlockHead>> {
         let key = (header.self_offset, header.payload_hash);
-        let kept = || self.cache.last_block.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, head)) = kept().as_ref().filter(|(k, _)| *k == key) {
+        let kept = || self.cache.blocks.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(head) = kept().heads.get(&key) {
             return Ok(head.clone());
         }
         let head = Arc::new(BlockHead::decode(self.payload(header)?, header.self_offset)?);
-        *kept() = Some((key, head.clone()));
+        let mut kept = kept();
+        // All are forgotten at once: to tell which were used least would cost more than to read them again.
+        if kept.entries + head.entries.len() > KEPT_ENTRIES {
+            *kept = KeptBlocks::default();
+        }
+        kept.entries += head.entries.len();
+        kept.heads.insert(key, head.clone());
         Ok(head)
     }
 

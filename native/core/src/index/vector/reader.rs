@@ -151,15 +151,19 @@ impl VectorSegment {
         cast(self.slice.get(self.layout.order.clone())?)
     }
 
-    /// The row whose codes lie at `slot`.
-    pub(super) fn row_at(&self, slot: usize) -> Result<usize> {
-        if self.layout.lists == 0 {
-            return Ok(slot);
-        }
-        self.check_rows(&(slot..slot.saturating_add(1)))?;
-        let start = self.layout.order.start + slot * size_of::<u32>();
-        let row: &[u32] = cast(self.slice.get(start..start + size_of::<u32>())?)?;
-        Ok(row[0] as usize)
+    /// The rows whose codes lie at these slots, to be asked for one by one.
+    pub(super) fn rows_of(&self, slots: &Range<usize>) -> Result<Rows<'_>> {
+        self.check_rows(slots)?;
+        let (order, passages) = if self.layout.lists == 0 {
+            let start = self.layout.passages.start;
+            (None, Some(self.slice.get(start + slots.start * PASSAGE_BYTES..start + slots.end * PASSAGE_BYTES)?))
+        } else {
+            let start = self.layout.order.start;
+            let order: &[u32] = cast(self.slice.get(start + slots.start * size_of::<u32>()..start + slots.end * size_of::<u32>())?)?;
+            // Rows of a list lie anywhere; those of many lists are nearly all.
+            (Some(order), (slots.len() * 8 >= self.len()).then(|| self.passage_bytes()).transpose()?)
+        };
+        Ok(Rows { segment: self, first: slots.start, order, passages })
     }
 
     /// For each row where its codes lie; `None` when they lie in the order of the rows. `Corrupt` unless each row is there once.
@@ -212,6 +216,31 @@ impl VectorSegment {
             return Err(corrupt(format!("rows {}..{} of {}", rows.start, rows.end, self.len())));
         }
         Ok(())
+    }
+}
+
+/// Some rows of a segment, by where their codes lie.
+pub(super) struct Rows<'a> {
+    segment: &'a VectorSegment,
+    /// First of the slots.
+    first: usize,
+    /// The rows of the slots; `None`: they are the slots.
+    order: Option<&'a [u32]>,
+    /// Passages of these rows, or of all where there is an order; `None`: they are read one by one.
+    passages: Option<&'a [u8]>,
+}
+
+impl Rows<'_> {
+    /// Row and frame id of a slot, counted from the first one.
+    pub fn at(&self, slot: usize) -> Result<(usize, u64)> {
+        let (row, place) = match self.order {
+            None => (self.first + slot, slot),
+            Some(order) => order.get(slot).map(|&row| (row as usize, row as usize)).ok_or_else(|| corrupt(format!("no slot {slot}")))?,
+        };
+        let Some(passages) = self.passages else { return Ok((row, self.segment.passage(row)?.frame_id)) };
+        let bytes = passages.get(place * PASSAGE_BYTES..(place + 1) * PASSAGE_BYTES);
+        let frame_id = bytes.map(|bytes| decode_passage(bytes).frame_id);
+        frame_id.map(|frame_id| (row, frame_id)).ok_or_else(|| corrupt(format!("row {row} of {}", self.segment.len())))
     }
 }
 

@@ -129,6 +129,7 @@ impl Scan<'_> {
         let stride = segment.stride();
         let codes = segment.codes(part.slots.clone())?;
         let (scales, residuals) = segment.bounds(&part.slots)?;
+        let rows = segment.rows_of(&part.slots)?;
         let mut threshold = self.floor.threshold();
         let mut dots = [0i32; BLOCK_ROWS];
         let mut last_accepted = None;
@@ -144,8 +145,7 @@ impl Scan<'_> {
                 if score + error < threshold {
                     continue;
                 }
-                let row = segment.row_at(part.slots.start + start + offset)?;
-                let frame_id = segment.passage(row)?.frame_id;
+                let (row, frame_id) = rows.at(start + offset)?;
                 if last_accepted != Some(frame_id) {
                     if !(self.accept)(frame_id) {
                         continue;
