@@ -191,7 +191,7 @@ test('R13: a second writer is refused with the holder named, or waits as long as
         waited += 1
         uris.push(uri)
       } else {
-        await assert.rejects(memory.put({ text: 'Not now.' }), (error: { code: string; details: { pid?: number } }) => error.code === 'Locked' && JSON.stringify(error.details).includes(String(holder.pid)))
+        await assert.rejects(memory.put({ text: 'Not now.' }), (error: { code: string; details: { pid?: number } }) => error.code === 'Locked' && error.details.pid === holder.pid)
         refused += 1
         await holder.unlock()
         await memory.put({ text: 'Now.', uri })
