@@ -239,6 +239,28 @@ test('a search on the calling thread gives the same, errors too', async (t) => {
   await assert.rejects(mem.find('mill', { blocking: true, vector: [1, 2, 3] }), fails('VectorMismatch'))
 })
 
+test('a search without a mode uses vectors as soon as the file has some', async (t) => {
+  const mem = await newMemory(t)
+  assert.equal((await mem.find('mill')).mode, 'lex')
+  await mem.put({ text: 'the mill burned down' })
+  assert.equal((await mem.find('mill')).mode, 'hybrid')
+})
+
+test('a blocking put gives what another one gives, and many of them are sealed in between', async (t) => {
+  const mem = await newMemory(t)
+  for (let index = 0; index < 200; index++) {
+    const { frameId, durability } = await mem.put({ text: `the mill ${index}` }, { blocking: true })
+    assert.deepEqual([frameId, durability], [index, 'durable'])
+  }
+  const { unsealedFrames, liveFrameCount } = await mem.stats()
+  assert.equal(liveFrameCount, 200)
+  assert.ok(unsealedFrames < 100, `${unsealedFrames} are left to each search`)
+  assert.equal((await mem.put({ text: 'quick' }, { blocking: true, durability: 'none' })).durability, 'none')
+  await assert.rejects(mem.put({ text: 'x' }, { blocking: true, durability: 'group' }), fails('InvalidInput'))
+  await assert.rejects(mem.put({ text: 'x', vector: [1, 2] }, { blocking: true }), fails('VectorMismatch'))
+  assert.equal((await mem.stats()).liveFrameCount, 201)
+})
+
 test('nothing is committed after items that end with an error', async (t) => {
   const mem = await newMemory(t, { enableVec: false })
   function* items() {
