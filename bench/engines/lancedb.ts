@@ -42,6 +42,7 @@ export interface LanceStore {
 export async function loadLanceDb(path: string, texts: readonly string[], vectors: readonly Float32Array[]): Promise<LanceStore> {
   // With as many threads as two cores give it, it waits for itself for ever while it indexes 100,000 texts.
   process.env['LANCE_CPU_THREADS'] ??= '8'
+  process.env['LANCEDB_LOG'] ??= 'error'
   const lancedb = loadPeer<LanceDb>('@lancedb/lancedb')
   const database = await lancedb.connect(path)
   const rows = (from: number) => texts.slice(from, from + BATCH).map((text, index) => ({ id: from + index, text, vector: Array.from(vectors[from + index]!) }))
