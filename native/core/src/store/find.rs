@@ -180,7 +180,7 @@ impl Store {
             (text, terms, query_kind) = (result.hits, result.terms, result.kind.as_str());
         } else if !request.query.is_empty() {
             // Only to mark the words in snippets.
-            terms = open.index.search(&request.query, &Filter::default(), 1)?.terms;
+            terms = text::terms_of(&request.query)?;
         }
         let fused = match query_vector.filter(|_| mode != Mode::Lexical) {
             None => single_arm(&text, true),

@@ -60,6 +60,11 @@ pub struct TextResult {
     pub terms: Vec<String>,
 }
 
+/// The terms that a search for `query` looks for. Fails with InvalidInput for a query of more than `MAX_QUERY_BYTES`.
+pub fn terms_of(query: &str) -> Result<Vec<String>> {
+    Ok(query::read(query)?.terms)
+}
+
 /// Indexes passages, given in ascending order of frame id and start; None when there are none. The same passages give the
 /// same bytes.
 pub fn build_segment<'a>(docs: impl Iterator<Item = TextDoc<'a>>) -> Result<Option<Vec<u8>>> {
