@@ -9,8 +9,10 @@ use crate::error::Result;
 /// Rows from which on a search looks into the nearest lists only. Measured: below it a scan of all rows takes at most some
 /// milliseconds.
 const ALL_ROWS: usize = 200_000;
-/// Of more rows, one in this many is looked at, and never fewer than `PROBED_ROWS`.
-const PROBED_SHARE: usize = 12;
+/// Of more rows, so many tenths are looked at, and never fewer than `PROBED_ROWS`. Measured on a million texts made of halves of two
+/// others, whose vectors lie between all clusters, which is as hard as it gets (median and recall): a twelfth 4.2 ms and 0.833, a
+/// sixth 5.7 and 0.905, a quarter 6.7 and 0.948. On natural texts a twelfth finds 0.977.
+const PROBED_TENTHS: usize = 3;
 const PROBED_ROWS: usize = 40_000;
 
 /// How hard a search tries.
@@ -31,7 +33,7 @@ impl Effort {
         match self {
             Effort::Exact => None,
             Effort::Measured if total < ALL_ROWS => None,
-            Effort::Measured => Some((total / PROBED_SHARE).max(PROBED_ROWS)),
+            Effort::Measured => Some((total / 10 * PROBED_TENTHS).max(PROBED_ROWS)),
             Effort::Rows(rows) => Some(rows),
         }
     }
