@@ -64,7 +64,7 @@ function waits(): number {
   return Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(readFileSync('/proc/thread-self/status', 'utf8'))![1])
 }
 
-/** Waiting for the writer's lock is trying again after pauses of 0.2 ms that double up to 20 ms: so many in the first 50 ms. */
+/** Waiting for the writer's lock is trying again after pauses of 0.2 ms that double up to 20 ms: eight in the first 50 ms, fewer on a full machine. */
 const LOCK_WAITS = 5
 
 /**

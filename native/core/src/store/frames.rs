@@ -127,7 +127,9 @@ pub fn content_hashes(snapshot: &Snapshot, frame_ids: &[u64]) -> Result<Vec<[u8;
     for (frame_id, index) in ascending {
         if known.as_ref().is_none_or(|(frames, _)| !frames.contains(&frame_id)) {
             let (words, header) = block_of(snapshot, frame_id)?;
-            known = Some((words[0]..words[0] + words[3], BlockHead::hashes(snapshot.payload(&header)?, &header, words[0], words[3])?));
+            // First, so that the count is one that a block has.
+            let table = BlockHead::hashes(snapshot.payload(&header)?, &header, words[0], words[3])?;
+            known = Some((words[0]..words[0] + words[3], table));
         }
         if let Some((frames, table)) = &known {
             hashes[index].copy_from_slice(&table[(frame_id - frames.start) as usize * 32..][..32]);
