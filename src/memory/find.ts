@@ -1,6 +1,7 @@
 import type { FindRecord } from '../session/record.js'
 import { clockMs } from '../clock.js'
 import { findHit, snapshotInfo } from './convert.js'
+import { keptImport } from './kept-import.js'
 import { invalid, OptionReader, wellFormed } from './options.js'
 import { cutInfo, retrievalRecord, retrieve, SEARCH_OPTIONS, searchParameters } from './retrieve.js'
 import type { Store } from './store.js'
@@ -9,7 +10,7 @@ import type { FindOptions, FindResult, SearchMode } from './types.js'
 const MAX_SNIPPET_CHARS = 10_000
 
 /** Loaded only where a session is active. */
-const recording = () => import('../session/recorder.js')
+const recording = keptImport(() => import('../session/recorder.js'))
 
 export async function find(store: Store, query: string, given: FindOptions): Promise<FindResult> {
   const started = clockMs()

@@ -6,31 +6,32 @@ import type { ReplayOptions, ReplayResult } from '../session/replay-types.js'
 import type { ReplayComparison, ReplayInfo, ReplayView } from '../session/replay-control-types.js'
 import type { AskOptions, AskResult, CacheClearResult, CacheListing } from '../ask/types.js'
 import { find } from './find.js'
+import { keptImport } from './kept-import.js'
 import { commits, get, stats, timeline, vectors, verify } from './read.js'
 import { openStore, createStore, type Store } from './store.js'
 import type * as V from '../session/verify-types.js'
 import { snapshotInfo } from './convert.js'
 
 // What a search does not need is loaded by the first call that does: opening a file and asking it costs a few milliseconds.
-const writing = () => import('./put.js')
-const loading = () => import('./put-many.js')
-const asking = () => import('../ask/ask.js')
-const recording = () => import('../session/recorder.js')
-const viewing = () => import('../session/view.js')
-const replaying = () => import('../session/replay.js')
-const tending = () => import('./upkeep.js')
-const measuring = () => import('./benchmark.js')
-const forking = () => import('../session/fork.js')
-const saving = () => import('../session/replay-saved.js')
-const comparing = () => import('../session/compare.js')
-const costing = () => import('../session/cost.js')
-const caching = () => import('../ask/cache.js')
-const calling = () => import('../session/tool-call.js')
-const proving = () => import('../session/verify.js')
-const signing = () => import('../session/sign.js')
-const redacting = () => import('../session/redact.js')
-const evidencing = () => import('../session/evidence.js')
-const tracing = () => import('../session/otlp/export.js')
+const writing = keptImport(() => import('./put.js'))
+const loading = keptImport(() => import('./put-many.js'))
+const asking = keptImport(() => import('../ask/ask.js'))
+const recording = keptImport(() => import('../session/recorder.js'))
+const viewing = keptImport(() => import('../session/view.js'))
+const replaying = keptImport(() => import('../session/replay.js'))
+const tending = keptImport(() => import('./upkeep.js'))
+const measuring = keptImport(() => import('./benchmark.js'))
+const forking = keptImport(() => import('../session/fork.js'))
+const saving = keptImport(() => import('../session/replay-saved.js'))
+const comparing = keptImport(() => import('../session/compare.js'))
+const costing = keptImport(() => import('../session/cost.js'))
+const caching = keptImport(() => import('../ask/cache.js'))
+const calling = keptImport(() => import('../session/tool-call.js'))
+const proving = keptImport(() => import('../session/verify.js'))
+const signing = keptImport(() => import('../session/sign.js'))
+const redacting = keptImport(() => import('../session/redact.js'))
+const evidencing = keptImport(() => import('../session/evidence.js'))
+const tracing = keptImport(() => import('../session/otlp/export.js'))
 
 /**
  * Opens the memory at `path`, and makes it first when there is no file. `enableVec` and `vectorDim` count for new files only.

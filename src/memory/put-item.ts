@@ -28,15 +28,16 @@ const MIME_TYPES: Record<string, string> = {
 /** A checked item with its content read. */
 export type ReadItem = PutInput & { sizeBytes: number }
 
-/** Checks an item and reads its content. */
-export async function readItem(method: string, item: unknown): Promise<ReadItem> {
+/** Checks an item and reads its content: at once, but for what `path` names. */
+export function readItem(method: string, item: unknown): ReadItem | Promise<ReadItem> {
   const content = CONTENT_FIELDS.filter((name) => (item as Record<string, unknown> | null)?.[name] !== undefined)
   const fields = readFields(method, item)
   if (content.length !== 1) {
     const found = content.length === 0 ? 'none of them' : content.join(' and ')
     throw invalid(`${method}: a document is given by exactly one of text, bytes and path, got ${found}`)
   }
-  return { ...(await readContent(method, item as PutItem)), ...fields }
+  const read = readContent(method, item as PutItem)
+  return read instanceof Promise ? read.then((file) => ({ ...file, ...fields })) : { ...read, ...fields }
 }
 
 /** The fields of an item besides its content, checked; those that were not given are absent. */
@@ -53,7 +54,7 @@ export function readFields(method: string, item: unknown): Omit<PutInput, 'text'
   })
 }
 
-export async function readContent(method: string, { text, bytes, path }: PutItem): Promise<ReadItem> {
+export function readContent(method: string, { text, bytes, path }: PutItem): ReadItem | Promise<ReadItem> {
   if (text !== undefined) {
     if (typeof text !== 'string') throw invalid(`${method}: text is a text, got ${typeof text}`)
     return { text: wellFormed(text), sizeBytes: Buffer.byteLength(text) }

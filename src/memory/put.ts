@@ -3,6 +3,7 @@ import { MemvidError } from '../errors.js'
 import { encodeAction } from '../session/codec.js'
 import type { DeleteRecord, PutRecord } from '../session/record.js'
 import { hex } from './convert.js'
+import { keptImport } from './kept-import.js'
 import { invalid, OptionReader } from './options.js'
 import { itemRecord, readContent, readFields, readItem, type ReadItem } from './put-item.js'
 import { checkFrame } from './read.js'
@@ -16,7 +17,7 @@ export async function put(store: Store, item: T.PutItem, given: T.PutOneOptions)
   const blocking = options.flag('blocking') ?? false
   if (durability === 'group' && blocking) throw invalid('put: a put that waits for others can not be blocking')
   const input = await readItem('put', item)
-  if (durability === 'group') return (await import('./put-group.js')).putInGroup(store, input, started)
+  if (durability === 'group') return (await grouping()).putInGroup(store, input, started)
   return putResult(await commitPuts(store, { kind: 'put', items: [input], durability, started }, blocking))
 }
 
@@ -95,6 +96,9 @@ function putResult(result: BatchResult): T.PutResult {
   const { frameId, uri, contentHash } = frame
   return { frameId, uri, contentHash: hex(contentHash), commit: result.commit, durability: result.durability as T.Durability }
 }
+
+/** Loaded with the first put that waits for others. */
+const grouping = keptImport(() => import('./put-group.js'))
 
 const DURABILITIES = ['durable', 'group', 'none'] as const
 

@@ -1,11 +1,14 @@
 import type { Stats, VectorView, VerifyReport } from '../native/binding.js'
 import { MemvidError } from '../errors.js'
 import { snapshotInfo, timelineEntry } from './convert.js'
+import { keptImport } from './kept-import.js'
 import { invalid, momentMs, OptionReader } from './options.js'
 import { withoutAbsent, type Store } from './store.js'
 import type * as T from './types.js'
 
 const MAX_PAGE = 1_000_000
+
+const viewing = keptImport(() => import('./frame-view.js'))
 
 export async function get(store: Store, frame: number | string, given: T.GetOptions): Promise<T.FrameView> {
   const options = new OptionReader('get', given, ['asOf'])
@@ -18,7 +21,7 @@ export async function get(store: Store, frame: number | string, given: T.GetOpti
       path: store.path,
     })
   }
-  const { frameView } = await import('./frame-view.js')
+  const { frameView } = await viewing()
   return frameView(found)
 }
 

@@ -151,7 +151,12 @@ export class Store {
 
 /** The same object without the keys whose value is undefined: the binding tells "absent" from a value. */
 export function withoutAbsent<T extends object>(object: { [K in keyof T]: T[K] | undefined }): T {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as T
+  const present = {} as T
+  for (const name of Object.keys(object) as (keyof T)[]) {
+    const value = object[name]
+    if (value !== undefined) present[name] = value
+  }
+  return present
 }
 
 function checkPath(path: unknown): void {

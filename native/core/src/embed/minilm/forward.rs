@@ -240,7 +240,7 @@ fn attend<T: Tile>(tile: T, index: usize, count: usize, attention: &[f32], head:
 /// Softmax: each score's share as an integer, the greatest as [`SHARE_MAX`]; returns their sum.
 #[inline(always)]
 fn soften(scores: &[f32], shares: &mut [i16]) -> i32 {
-    let greatest = scores.iter().fold(f32::NEG_INFINITY, |a, &b| if b > a { b } else { a });
+    let greatest = math::greatest_of(scores, f32::NEG_INFINITY, |score| score);
     let mut total = 0i32;
     for (share, &score) in shares.iter_mut().zip(scores) {
         let code = math::nearest(math::exp(score - greatest) * SHARE_MAX as f32);

@@ -28,15 +28,24 @@ pub(super) fn lane_sum(values: &[f32], term: impl Fn(f32) -> f32) -> f32 {
     sums.iter().sum()
 }
 
+/// The greatest of what `measure` makes of the values, and of `least`. In lanes, as one chain of comparisons can't be vectorised.
 #[inline(always)]
-pub(super) fn largest_magnitude(values: &[f32]) -> f32 {
-    let mut largest = [0.0f32; LANES];
-    for chunk in values.chunks(LANES) {
-        for (largest, &value) in largest.iter_mut().zip(chunk) {
-            *largest = if value.abs() > *largest { value.abs() } else { *largest };
+pub(super) fn greatest_of(values: &[f32], least: f32, measure: impl Fn(f32) -> f32) -> f32 {
+    let greater = |a: f32, b: f32| if b > a { b } else { a };
+    let mut greatest = [least; LANES];
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (greatest, &value) in greatest.iter_mut().zip(chunk) {
+            *greatest = greater(*greatest, measure(value));
         }
     }
-    largest.iter().fold(0.0, |a, &b| if b > a { b } else { a })
+    let rest = rest.iter().fold(least, |greatest, &value| greater(greatest, measure(value)));
+    greatest.into_iter().fold(rest, greater)
+}
+
+#[inline(always)]
+pub(super) fn largest_magnitude(values: &[f32]) -> f32 {
+    greatest_of(values, 0.0, f32::abs)
 }
 
 /// e^x for x ≤ 0, within 2 units of the last place; below −87 what −87 gives, about 10⁻³⁸.
