@@ -8,7 +8,7 @@ use common::*;
 use mv2::Code;
 use mv2::format::event::EventType;
 use mv2::storage::MemoryStorage;
-use mv2::store::{Batch, CLEAR_KEY, EventInput, FrameStatus, Mode, Store, TimelineRequest};
+use mv2::store::{Batch, CLEAR_KEY, EventInput, FindRequest, FrameStatus, Mode, Store, TimelineRequest};
 
 fn memory() -> (Arc<MemoryStorage>, Store) {
     let storage = Arc::new(MemoryStorage::new(empty()));
@@ -50,6 +50,25 @@ fn put_get_update_delete_and_reopen() {
     }
     let again = store.commit(Batch { deletes: vec![1], ..batch(Vec::new()) }, &|_, _| {});
     assert_eq!(again.expect_err("deleted before").code, Code::FrameNotFound);
+}
+
+#[test]
+fn candidates_name_the_hashes_of_their_contents() {
+    let (_, store) = memory();
+    // Blocks of one frame and of many, sealed and not, in an order by score that jumps between them; one is read from an older version.
+    put(&store, vec![named("mv2://a", "a bird of the first block")]).expect("puts");
+    put(&store, (0..700).map(|i| text(&format!("bird {} {}", i % 7, "and some more of it ".repeat(i % 31)))).collect()).expect("puts");
+    assert!(store.settle(20_000).expect("settles"));
+    put(&store, vec![named("mv2://a", "the bird again"), text("another bird")]).expect("puts");
+    let snapshot = store.snapshot();
+    let found = store.find(&snapshot, &FindRequest { candidates: 702, ..find_request("bird 3 first", Mode::Lexical) }).expect("finds");
+    assert_eq!(found.candidates.len(), 702);
+    let ids: Vec<u64> = found.candidates.iter().map(|candidate| candidate.passage.frame_id).collect();
+    assert!(!ids.is_sorted());
+    for candidate in &found.candidates {
+        let frame = store.get(&snapshot, candidate.passage.frame_id).expect("reads");
+        assert_eq!(candidate.content_hash, *blake3::hash(&frame.content).as_bytes(), "frame {}", frame.frame_id);
+    }
 }
 
 #[test]
