@@ -21,4 +21,15 @@ export type * from './session/verify-types.js'
 export type * from './session/replay-control-types.js'
 export type * from './session/miss-types.js'
 export type * from './types.js'
-export type { CompactResult, Damage, LostFrame, RepairReport, SalvageReport, Stats, VectorView, VerifyReport } from './native/binding.js'
+export type {
+  CompactResult,
+  Damage,
+  LostFrame,
+  OptimizeResult,
+  RepairReport,
+  SalvageReport,
+  Stats,
+  VectorPrecision,
+  VectorView,
+  VerifyReport,
+} from './native/binding.js'

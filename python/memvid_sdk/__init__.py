@@ -69,17 +69,20 @@ def create(
     *,
     enable_vec: bool | None = None,
     vector_dim: int | None = None,
+    vector_precision: T.VectorPrecision | None = None,
     lock_timeout_ms: int | None = None,
     **more: Any,
 ) -> Memory:
-    """Opens the memory at `path`, and makes it first when there is no file. `enable_vec` and `vector_dim` count for new files only.
+    """Opens the memory at `path`, and makes it first when there is no file. `enable_vec`, `vector_dim` and `vector_precision` count for new
+    files only.
 
     Args:
         enable_vec: Whether frames get vectors. Default True.
         vector_dim: Dimension of your own vectors; not given: the embedded embedder makes them.
+        vector_precision: How finely vectors are kept: `f32` as given, `f16` as halves, `i8` as bytes with a step for each. Default `f32`.
         lock_timeout_ms: How long a write waits for another writer's turn. Default 5000.
     """
-    given = {"enableVec": enable_vec, "vectorDim": vector_dim, "lockTimeoutMs": lock_timeout_ms}
+    given = {"enableVec": enable_vec, "vectorDim": vector_dim, "vectorPrecision": vector_precision, "lockTimeoutMs": lock_timeout_ms}
     return open_memory(Memory, "create", fspath(path), given, more)
 
 

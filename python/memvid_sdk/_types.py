@@ -16,6 +16,8 @@ AdaptiveRule = Literal['relative', 'absolute', 'knee', 'gap', 'cliff']
 Fusion = Literal['relative', 'auto', 'rrf']
 GroundingLabel = Literal['HIGH', 'MEDIUM', 'LOW']
 SentenceVerdict = Literal['SUPPORTED', 'WEAK', 'UNSUPPORTED', 'CONTRADICTED', 'NOT_CHECKABLE']
+#: How finely vectors are kept: as given, rounded to halves, or as bytes with a step for each vector.
+VectorPrecision = Literal['f32', 'f16', 'i8']
 ActionKind = Literal['put', 'put-many', 'update', 'delete', 'find', 'ask', 'checkpoint', 'tool-call', 'unknown']
 #: What makes a replay fail. `mismatch`: a step that is not as it was recorded (marked ✗) · `unverified`: a context or content that is
 #: not proven · `changed`: anything that differs, also where a setting or model was changed on purpose · `none`: nothing.
@@ -566,6 +568,10 @@ class Stats(Record):
     text_index_bytes: int
     vector_index_bytes: int
     table_bytes: int
+    #: How finely new vectors are kept.
+    vector_precision: VectorPrecision
+    #: Vectors that searches reach through a graph: those that were there at the last `optimize`.
+    graph_vector_count: int
     unsealed_frames: int
     sessions: int
     #: Bytes after the last valid commit, left by a crash; cut off by the next writer.
@@ -646,6 +652,19 @@ class CompactResult(Record):
     #: Segments whose content left the file.
     dropped_segments: int
     #: The newest commit.
+    commit: int
+
+
+@dataclass(frozen=True)
+class OptimizeResult(Record):
+    """Part of a result: OptimizeResult."""
+
+    #: Text and vector segments.
+    before_segments: int
+    after_segments: int
+    vector_count: int
+    #: Whether searches among the vectors walk a graph now; fewer than 200,000 are compared one by one.
+    has_graph: bool
     commit: int
 
 

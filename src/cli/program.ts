@@ -11,7 +11,7 @@ function version(): string {
 }
 
 /** Verbs that may have to wait for another writer: recording makes writers of `find` and `ask`, too. */
-const WRITERS = new Set('put find ask update delete doctor compact clear start record end replay checkpoint fork sign redact'.split(' '))
+const WRITERS = new Set('put find ask update delete doctor compact optimize clear start record end replay checkpoint fork sign redact'.split(' '))
 
 function addWait(command: Command): void {
   command.commands.forEach(addWait)

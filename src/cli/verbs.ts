@@ -21,6 +21,7 @@ export const verbs: Record<string, Loader> = {
   doctor: () => import('./doctor.js'),
   salvage: () => import('./salvage.js'),
   compact: () => import('./compact.js'),
+  optimize: () => import('./optimize.js'),
   bench: () => import('./bench.js'),
   models: () => import('./models.js'),
   ui: () => import('./ui.js'),

@@ -1,4 +1,4 @@
-import type { CompactResult, RepairReport, SalvageReport, VectorView, VerifyReport, Stats } from '../native/binding.js'
+import type { CompactResult, OptimizeResult, RepairReport, SalvageReport, VectorView, VerifyReport, Stats } from '../native/binding.js'
 import type { SnapshotInfo } from './types.js'
 import type * as T from './types.js'
 import type * as S from '../session/types.js'
@@ -164,6 +164,15 @@ export class Memory {
   }
 
   /**
+   * Puts the index into the form that is searched fastest: text segments are merged, all vectors come into one segment, and from 200,000 vectors
+   * on a search among them walks a graph instead of comparing many (`exact` still compares all). Takes minutes for a million vectors, and
+   * memory for a copy of them. Others read and write meanwhile; what is put later is searched beside it. `compact` then gives back the room.
+   */
+  async optimize(options: T.UpkeepOptions = {}): Promise<OptimizeResult> {
+    return (await tending()).optimize(this.#store, options)
+  }
+
+  /**
    * Repairs a damaged file in place: sets aside what does not check, makes indexes anew, writes whole documents out of damaged blocks again,
    * and lists what is lost. No byte that is there is changed; it adds one commit. A file that can't be opened is for `salvage`.
    */
@@ -171,7 +180,7 @@ export class Memory {
     return (await tending()).doctor(this.#store, options)
   }
 
-  /** The stored vectors, as views without a copy where the system allows. */
+  /** The stored vectors as they are kept (`vectorPrecision`), as views without a copy where the system allows. */
   vectors(): Promise<VectorView[]> {
     return vectors(this.#store)
   }

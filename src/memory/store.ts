@@ -11,14 +11,16 @@ import type { CreateOptions, OpenOptions, SearchMode } from './types.js'
 /** Version of the SDK, as it stands in the file's commits and sessions. */
 export const SDK_VERSION = (createRequire(import.meta.url)('../../../package.json') as { version: string }).version
 
+const VECTOR_PRECISIONS = ['f32', 'f16', 'i8'] as const
 const MAX_DIMENSION = 4096
 const MAX_LOCK_TIMEOUT_MS = 3_600_000
 
 export async function createStore(path: string, given: CreateOptions): Promise<Store> {
-  const options = new OptionReader('create', given, ['enableVec', 'vectorDim', 'embedder', 'embedderBaseUrl', 'lockTimeoutMs', 'client'])
+  const options = new OptionReader('create', given, ['enableVec', 'vectorDim', 'vectorPrecision', 'embedder', 'embedderBaseUrl', 'lockTimeoutMs', 'client'])
   const native = withoutAbsent<StoreOptions>({
     enableVec: options.flag('enableVec'),
     vectorDim: options.integer('vectorDim', 1, MAX_DIMENSION),
+    vectorPrecision: options.oneOf('vectorPrecision', VECTOR_PRECISIONS),
     lockTimeoutMs: options.integer('lockTimeoutMs', 0, MAX_LOCK_TIMEOUT_MS),
     writer: `memvid ${SDK_VERSION}`,
     models: modelsFolder(),
@@ -26,6 +28,9 @@ export async function createStore(path: string, given: CreateOptions): Promise<S
   const client = options.text('client') ?? 'node'
   checkPath(path)
   if (native.vectorDim !== undefined && native.enableVec === false) throw invalid('create: vectorDim needs vectors, but enableVec is false')
+  if (native.vectorPrecision !== undefined && native.enableVec === false) {
+    throw invalid('create: vectorPrecision needs vectors, but enableVec is false')
+  }
   const settings = embedderSettings(options)
   if (settings.embedder !== undefined && (native.vectorDim !== undefined || native.enableVec === false)) {
     throw invalid('create: an embedder makes the vectors, so neither vectorDim nor enableVec: false goes with it')

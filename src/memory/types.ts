@@ -1,10 +1,17 @@
 /** What the memory's methods take and give. Times are milliseconds since 1970 (UTC) unless a `Date` or ISO text is taken. */
 
+import type { VectorPrecision } from '../native/binding.js'
+
 export interface CreateOptions {
   /** New files only: whether frames get vectors. Default true. */
   enableVec?: boolean
   /** New files only: dimension of your own vectors; absent: the embedded embedder makes them. */
   vectorDim?: number
+  /**
+   * New files only: how finely vectors are kept. `f32`: as they are given. `f16`: rounded to halves, three fifths of the room. `i8`: a byte a
+   * component, a fifth of the room. Searches are exact over what is kept. Default `f32`.
+   */
+  vectorPrecision?: VectorPrecision
   /**
    * What makes the vectors: `static` (default), `minilm` (after `installModel('minilm')`), or an embedding model that is asked over the
    * network, such as `openai:text-embedding-3-small` or `ollama:nomic-embed-text`. The file remembers it; a file of another is refused.

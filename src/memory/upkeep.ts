@@ -1,4 +1,4 @@
-import type { CompactResult, RepairReport, SalvageReport, StopFlag, StoreOptions } from '../native/binding.js'
+import type { CompactResult, OptimizeResult, RepairReport, SalvageReport, StopFlag, StoreOptions } from '../native/binding.js'
 import { guard } from '../native/errors.js'
 import { loadBinding } from '../native/index.js'
 import { modelsFolder } from '../embedders/names.js'
@@ -13,6 +13,12 @@ export async function compact(store: Store, given: T.UpkeepOptions): Promise<Com
   const options = new OptionReader('compact', given, ['onProgress', 'signal'])
   const onProgress = options.call<OnProgress>('onProgress')
   return stoppable(options.signal('signal'), (stop) => store.native.compact(stop, told(onProgress)))
+}
+
+export async function optimize(store: Store, given: T.UpkeepOptions): Promise<OptimizeResult> {
+  const options = new OptionReader('optimize', given, ['onProgress', 'signal'])
+  const onProgress = options.call<OnProgress>('onProgress')
+  return stoppable(options.signal('signal'), (stop) => store.native.optimize(stop, told(onProgress)))
 }
 
 export async function doctor(store: Store, given: T.DoctorOptions): Promise<RepairReport> {

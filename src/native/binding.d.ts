@@ -5,6 +5,8 @@ export interface StoreOptions {
   enableVec?: boolean
   /** New files only: dimension of the caller's own vectors; absent: the embedded embedder (256). */
   vectorDim?: number
+  /** New files only: how finely vectors are kept. Default `f32`. */
+  vectorPrecision?: VectorPrecision
   /** New files only: what makes the vectors. Absent: the first frame decides. */
   embedder?: EmbedderInput
   /** Folder of installed embedding models. */
@@ -264,6 +266,10 @@ export interface Stats {
   vectorIndexBytes: number
   tableBytes: number
   vectorDim?: number
+  /** How finely new vectors are kept. */
+  vectorPrecision: VectorPrecision
+  /** Vectors that searches reach through a graph: those that were there at the last `optimize`. */
+  graphVectorCount: number
   embedder?: string
   unsealedFrames: number
   sessions: number
@@ -294,6 +300,15 @@ export interface VerifyReport {
   /** Commits whose link to the one before can't be checked because of what was set aside. */
   gaps: number
   damages: Damage[]
+}
+export interface OptimizeResult {
+  /** Text and vector segments. */
+  beforeSegments: number
+  afterSegments: number
+  vectorCount: number
+  /** Whether searches among the vectors walk a graph now; fewer than 200,000 are compared one by one. */
+  hasGraph: boolean
+  commit: number
 }
 export interface CompactResult {
   beforeBytes: number
@@ -344,7 +359,17 @@ export interface SalvageReport {
   droppedBytes: number
   repair: RepairReport
 }
-export interface VectorView { dim: number; frameIds: Float64Array; data: Float32Array }
+/** How finely vectors are kept: as given, rounded to halves, or as bytes with a step for each vector. */
+export type VectorPrecision = 'f32' | 'f16' | 'i8'
+/**
+ * The vectors of one segment: row n is the `dim` items of `data` from `n * stride` on, of the frame `frameIds[n]`. In `f16` an item is the bits
+ * of a half, in `i8` it is worth `steps[n]` times itself.
+ */
+export type VectorView = { dim: number; stride: number; frameIds: Float64Array } & (
+  | { precision: 'f32'; data: Float32Array }
+  | { precision: 'f16'; data: Uint16Array }
+  | { precision: 'i8'; data: Int8Array; steps: Float32Array }
+)
 
 /** An open file. Every promise rejects with an Error whose `code` is one of the engine's codes; `close` releases the file. */
 export class NativeStore {
@@ -394,6 +419,8 @@ export class NativeStore {
   stats(): Promise<Stats>
   /** Checks structure (0), every hash (1), or what the records mean, too (2). Damage is listed, not thrown. */
   verify(level: number, onProgress?: (done: number, total: number) => void): Promise<VerifyReport>
+  /** Merges the index, and connects many vectors to a graph. */
+  optimize(stop: StopFlag, onProgress?: (done: number, total: number) => void): Promise<OptimizeResult>
   /** Puts a copy without retired segments in the place of the file. */
   compact(stop: StopFlag, onProgress?: (done: number, total: number) => void): Promise<CompactResult>
   /** Sets damage aside, makes anew what can be, and lists what is lost; `dryRun` only says what it would do. */

@@ -19,6 +19,7 @@ export const METHODS: Readonly<Record<string, MethodShape>> = {
   benchmark: { params: ['options'] },
   verify: { params: ['options'], progress: true },
   compact: { params: ['options'], progress: true, signal: true },
+  optimize: { params: ['options'], progress: true, signal: true },
   doctor: { params: ['options'], progress: true },
   vectors: { params: [] },
   refresh: { params: [] },

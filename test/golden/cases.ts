@@ -146,6 +146,18 @@ export const CASES: Case[] = [
         { enableVec: true, vectorDim: 4 },
       ),
   },
+  ...(['f16', 'i8'] as const).map((vectorPrecision) => ({
+    name: `vectors-${vectorPrecision}`,
+    holds: `vectors kept in ${vectorPrecision}: layout 3, and the operation that says so`,
+    make: (path: string) =>
+      filled(
+        path,
+        async (memory) => {
+          for (let n = 0; n < 80; n += 1) await memory.put({ ...report(n), vector: [Math.cos(n), Math.sin(n), n / 12, 0.5] })
+        },
+        { enableVec: true, vectorDim: 4, vectorPrecision },
+      ),
+  })),
   {
     name: 'session',
     holds: 'sessions with every kind of action and event, a fork, a deleted and an active one; the answer cache',

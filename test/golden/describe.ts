@@ -53,9 +53,12 @@ export async function describe(path: string): Promise<unknown> {
       found.push({ query, ...(hits(lex) as object) })
     }
     const views = await memory.vectors()
-    const vectors = views.map(({ dim, frameIds, data }) => {
+    const vectors = views.map((view) => {
+      const { dim, frameIds, data } = view
       const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength)
-      return { dim, frameIds: Array.from(frameIds), sha256: createHash('sha256').update(bytes).digest('hex') }
+      const rounded = view.precision === 'f32' ? {} : { precision: view.precision, stride: view.stride }
+      const steps = view.precision === 'i8' ? { steps: Array.from(view.steps) } : {}
+      return { dim, frameIds: Array.from(frameIds), sha256: createHash('sha256').update(bytes).digest('hex'), ...rounded, ...steps }
     })
     return plain({
       verify,

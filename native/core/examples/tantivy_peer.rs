@@ -95,8 +95,15 @@ fn main() -> Outcome<()> {
 /// From nothing to a closed file in which everything is sealed.
 fn load(path: &Path, texts: &[String]) -> Outcome<()> {
     fs::remove_file(path).or_else(|e| if e.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(e) })?;
-    let create =
-        CreateOptions { enable_vectors: false, vector_dim: None, embedder: None, file_uuid: [1; 16], file_salt: [2; 16], now_ms: 1 };
+    let create = CreateOptions {
+        enable_vectors: false,
+        vector_dim: None,
+        embedder: None,
+        vector_precision: mv2::index::vector::Precision::F32,
+        file_uuid: [1; 16],
+        file_salt: [2; 16],
+        now_ms: 1,
+    };
     let store = Store::create(path, &create, Options::default())?;
     for batch in texts.chunks(BATCH) {
         let prepared = store.prepare(batch.iter().map(put).collect(), None, &|_, _| {})?;

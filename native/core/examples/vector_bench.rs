@@ -1,13 +1,14 @@
 //! Time and recall of vector search, over all rows and by lists.
 //!
 //! `cargo run --release -p mv2 --example vector_bench [-- rows dim queries]`: clustered vectors, by default 100,000 × 384 and 200 queries.
+//! A graph is measured, too, with walks of several widths.
 //! `… -- texts FILE [queries]`: real embeddings, each line of a file by the embedded table; each hundredth line is a query instead.
 
 use std::time::Instant;
 
 use mv2::embed::StaticEmbedder;
 use mv2::index::Passage;
-use mv2::index::vector::{Effort, Kernel, SearchStats, VectorSegment, build_segment, search_with};
+use mv2::index::vector::{Effort, Kernel, Merge, SearchStats, VectorSegment, build_segment, search_with};
 use mv2::storage::Slice;
 
 const TOP: usize = 10;
@@ -76,25 +77,33 @@ fn main() -> mv2::Result<()> {
     let rows = values.len() / dim;
     let passages: Vec<Passage> = (0..rows as u64).map(|frame_id| Passage { frame_id, start: 0, len: 1 }).collect();
     let start = Instant::now();
-    let segment = VectorSegment::open(Slice::from_vec(build_segment(dim, &passages, &values)?))?;
+    let plain = Slice::from_vec(build_segment(dim, &passages, &values)?);
     let seconds = start.elapsed().as_secs_f64();
+    let segment = VectorSegment::open(plain.clone())?;
     println!("{rows} vectors of {dim} components built in {seconds:.1} s, {} lists", segment.list_count());
+    let start = Instant::now();
+    let merge = Merge::plan_with(&[plain], &[], true, &|_, _| true)?.expect("rows");
+    let graph = VectorSegment::open(Slice::from_vec(merge.write_to(Vec::with_capacity(merge.size_bytes()))?))?;
+    println!("with a graph: {:.1} s", start.elapsed().as_secs_f64());
 
     let expected: Vec<Vec<u64>> = questions.iter().map(|query| brute_force(&values, query)).collect();
     println!("{:<32}{:>9}{:>9}{:>9}{:>10}{:>10}{:>8}", "", "best ms", "p50 ms", "p99 ms", "scanned", "rescored", "recall");
-    let segments = [segment];
+    let (segments, walked) = ([segment], [graph]);
     let best = Kernel::best();
     let mut runs: Vec<(Effort, Kernel, usize)> =
         Kernel::supported().into_iter().flat_map(|kernel| [1, 2].map(|threads| (Effort::Exact, kernel, threads))).collect();
     runs.extend([32, 16, 12, 8].map(|part| (Effort::Rows(rows / part), best, 1)));
     runs.extend([1, 2].map(|threads| (Effort::Measured, best, threads)));
+    let walks = [16, 32, 64, 96, 128, 192, 256, 512].map(|width| (Effort::Walk(width), best, 1));
+    runs.extend(walks.into_iter().filter(|_| walked[0].has_graph()));
     for (effort, kernel, threads) in runs {
+        let segments = if matches!(effort, Effort::Walk(_)) { &walked } else { &segments };
         let mut times = Vec::new();
         let (mut scanned, mut rescored, mut found) = (0, 0, 0);
         for (query, expected) in questions.iter().zip(&expected) {
             let start = Instant::now();
             let (hits, SearchStats { rows_scanned, rows_rescored, .. }) =
-                search_with(&segments, query, TOP, effort, &|_| true, kernel, threads)?;
+                search_with(segments, query, TOP, effort, &|_| true, kernel, threads)?;
             times.push(start.elapsed().as_secs_f64() * 1e3);
             scanned += rows_scanned;
             rescored += rows_rescored;

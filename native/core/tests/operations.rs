@@ -44,7 +44,8 @@ impl Round {
         let choice = self.random.below(100);
         let name = match choice {
             0..60 => "commit",
-            60..75 => "maintain",
+            60..71 => "maintain",
+            71..75 => "optimize",
             75..81 => "another writer",
             81..87 => "a writer that fails",
             87..92 => "no space",
@@ -57,6 +58,7 @@ impl Round {
                 let next = self.next();
                 self.recorder.commit(next).map(|_| ()).map_err(|e| e.to_string())?;
             }
+            "optimize" => self.recorder.optimize().map_err(|e| e.to_string())?,
             "maintain" => self.recorder.maintain().map(|_| ()).map_err(|e| e.to_string())?,
             "another writer" => self.recorder.new_writer(),
             "a writer that fails" => {

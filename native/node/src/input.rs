@@ -17,6 +17,8 @@ pub struct StoreOptions {
     pub enable_vec: Option<bool>,
     /// New files only: dimension of the caller's own vectors; absent: the first frame decides.
     pub vector_dim: Option<u32>,
+    /// New files only: how finely vectors are kept, `f32`, `f16` or `i8`. Default `f32`.
+    pub vector_precision: Option<String>,
     /// New files only: what makes the vectors. Absent: the first frame decides.
     pub embedder: Option<EmbedderInput>,
     /// Folder of installed embedding models.

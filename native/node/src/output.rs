@@ -1,7 +1,7 @@
 //! What goes to JavaScript.
 
 use mv2::store::{self, CommitPoint};
-use napi::bindgen_prelude::{Buffer, Float32Array, Float64Array};
+use napi::bindgen_prelude::{Buffer, Either3, Float32Array, Float64Array, Int8Array, Uint16Array};
 use napi_derive::napi;
 
 #[napi(object)]
@@ -233,6 +233,10 @@ pub struct Stats {
     pub vector_index_bytes: f64,
     pub table_bytes: f64,
     pub vector_dim: Option<u32>,
+    /// How finely new vectors are kept.
+    pub vector_precision: String,
+    /// Vectors that searches reach through a graph.
+    pub graph_vector_count: f64,
     pub embedder: Option<String>,
     pub unsealed_frames: f64,
     pub sessions: f64,
@@ -263,10 +267,15 @@ pub struct EraseResult {
 #[napi(object)]
 pub struct VectorView {
     pub dim: u32,
+    pub precision: String,
+    /// Items from one row to the next.
+    pub stride: u32,
     /// Frame of each row.
     pub frame_ids: Float64Array,
+    /// What an item of 1 is worth in each row, for i8.
+    pub steps: Option<Float32Array>,
     /// Rows one after the other, read from the file in place. Writing to them changes neither the file nor any result.
-    pub data: Float32Array,
+    pub data: Either3<Float32Array, Uint16Array, Int8Array>,
 }
 
 fn some(text: String) -> Option<String> {
@@ -487,6 +496,8 @@ pub fn stats(stats: store::Stats) -> Stats {
         vector_index_bytes: stats.vector_index_bytes as f64,
         table_bytes: stats.table_bytes as f64,
         vector_dim: stats.vector_dim,
+        vector_precision: stats.vector_precision.as_str().to_string(),
+        graph_vector_count: stats.graph_vector_count as f64,
         embedder: stats.embedder,
         unsealed_frames: stats.unsealed_frames as f64,
         sessions: stats.sessions as f64,

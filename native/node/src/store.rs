@@ -6,8 +6,10 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use mv2::Error;
+use mv2::index::vector::Precision;
 use mv2::store::{CreateOptions, Durability, Options, Store};
-use napi::bindgen_prelude::{AsyncTask, Buffer, Either, Float32Array, Float64Array, FnArgs};
+use napi::bindgen_prelude::{AsyncTask, Buffer, Either, Either3, Float32Array, Float64Array, FnArgs, Int8Array, Uint16Array};
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
 
@@ -18,7 +20,7 @@ use crate::input::{
 use crate::job::{Job, caught, job, job_with_env};
 use crate::output::{self, *};
 use crate::packed::{PackedPuts, unpack};
-use crate::upkeep::{self, CompactResult, RepairReport, StopFlag, VerifyReport};
+use crate::upkeep::{self, CompactResult, OptimizeResult, RepairReport, StopFlag, VerifyReport};
 
 /// Told how much is done of how much, on the JavaScript thread.
 pub type Progress = ThreadsafeFunction<FnArgs<(f64, f64)>, (), FnArgs<(f64, f64)>, napi::Status, false, true>;
@@ -97,6 +99,31 @@ fn found(store: &Store, request: FindRequest) -> mv2::Result<Found> {
     Ok((snapshot, response, columns))
 }
 
+fn precision(name: Option<&str>) -> mv2::Result<Precision> {
+    let Some(name) = name else { return Ok(Precision::F32) };
+    Precision::parse(name).ok_or_else(|| Error::invalid(format!("vectorPrecision is {name}; it must be f32, f16 or i8")))
+}
+
+/// A typed array over the memory of `rows`.
+fn vector_view(rows: mv2::store::VectorRows) -> VectorView {
+    let mv2::store::VectorRows { dim, row_count, precision, stride, frame_ids, steps, mut bytes } = rows;
+    let len = row_count * stride;
+    let start = bytes.as_mut_ptr();
+    let release = move || drop(bytes);
+    // SAFETY: `vector_rows` gives memory aligned for its items, of at least `len` of them, which nothing else writes to; the owner moves
+    // into the finalizer and is dropped when JavaScript lets go of the array.
+    let data = unsafe {
+        match precision {
+            Precision::F32 => Either3::A(Float32Array::with_external_data(start.cast(), len, move |_, _| release())),
+            Precision::F16 => Either3::B(Uint16Array::with_external_data(start.cast(), len, move |_, _| release())),
+            Precision::I8 => Either3::C(Int8Array::with_external_data(start.cast(), len, move |_, _| release())),
+        }
+    };
+    let frame_ids = Float64Array::new(frame_ids.into_iter().map(|id| id as f64).collect());
+    let steps = (precision == Precision::I8).then(|| Float32Array::new(steps));
+    VectorView { dim: dim as u32, precision: precision.as_str().to_string(), stride: stride as u32, frame_ids, steps, data }
+}
+
 #[napi]
 impl NativeStore {
     /// Makes a new file; one of the same name is never replaced.
@@ -106,6 +133,7 @@ impl NativeStore {
             let create = CreateOptions {
                 enable_vectors: options.enable_vec.unwrap_or(true),
                 vector_dim: options.vector_dim,
+                vector_precision: precision(options.vector_precision.as_deref())?,
                 embedder: options.embedder.clone().map(EmbedderInput::into_engine),
                 file_uuid: random()?,
                 file_salt: random()?,
@@ -253,21 +281,7 @@ impl NativeStore {
     #[napi(ts_return_type = "Promise<Array<VectorView>>")]
     pub fn vectors(&self) -> AsyncTask<Job<Vec<mv2::store::VectorRows>, Vec<VectorView>>> {
         let store = self.store.clone();
-        job_with_env(
-            move || store.vector_rows(&store.snapshot()),
-            |_, views| {
-                let view = |rows: mv2::store::VectorRows| {
-                    let (dim, frame_ids, mut bytes, len) = (rows.dim, rows.frame_ids, rows.bytes, rows.row_count * rows.dim);
-                    let data = bytes.as_mut_ptr().cast::<f32>();
-                    // SAFETY: `vector_rows` gives memory aligned for f32, of at least `len` values, which nothing else writes to; the
-                    // owner moves into the finalizer and is dropped when JavaScript lets go of the array.
-                    let data = unsafe { Float32Array::with_external_data(data, len, move |_, _| drop(bytes)) };
-                    let frame_ids = Float64Array::new(frame_ids.into_iter().map(|id| id as f64).collect());
-                    VectorView { dim: dim as u32, frame_ids, data }
-                };
-                Ok(views.into_iter().map(view).collect())
-            },
-        )
+        job_with_env(move || store.vector_rows(&store.snapshot()), |_, views| Ok(views.into_iter().map(vector_view).collect()))
     }
 
     /// The snapshot of a commit of this file's history.
@@ -384,6 +398,17 @@ impl NativeStore {
             if level == 0 { store.verify_quick(&progress) } else { store.verify(level > 1, &progress) }
         };
         job(run, upkeep::verify_report)
+    }
+
+    /// Merges the index and connects many vectors to a graph.
+    #[napi(ts_args_type = "stop: StopFlag, onProgress?: (done: number, total: number) => void", ts_return_type = "Promise<OptimizeResult>")]
+    pub fn optimize(&self, stop: &StopFlag, on_progress: Option<Progress>) -> AsyncTask<Job<mv2::store::OptimizeResult, OptimizeResult>> {
+        let (store, progress, stop) = (self.store.clone(), tell(on_progress), stop.0.clone());
+        let go_on = move |done, total| {
+            progress(done as f64, total as f64);
+            !stop.load(std::sync::atomic::Ordering::Relaxed)
+        };
+        job(move || store.optimize(now_ms(), &go_on), upkeep::optimize_result)
     }
 
     /// Puts a copy without retired segments in the place of the file.

@@ -42,6 +42,17 @@ pub struct CompactResult {
 }
 
 #[napi(object)]
+pub struct OptimizeResult {
+    /// Text and vector segments.
+    pub before_segments: f64,
+    pub after_segments: f64,
+    pub vector_count: f64,
+    /// Whether searches among the vectors walk a graph.
+    pub has_graph: bool,
+    pub commit: f64,
+}
+
+#[napi(object)]
 pub struct LostFrame {
     pub frame_id: f64,
     /// Null where it is not known.
@@ -101,6 +112,16 @@ pub fn compact_result(done: store::CompactResult) -> CompactResult {
         before_bytes: done.before_bytes as f64,
         after_bytes: done.after_bytes as f64,
         dropped_segments: done.dropped_segments as f64,
+        commit: done.commit_no as f64,
+    }
+}
+
+pub fn optimize_result(done: store::OptimizeResult) -> OptimizeResult {
+    OptimizeResult {
+        before_segments: done.before_segments as f64,
+        after_segments: done.after_segments as f64,
+        vector_count: done.vector_count as f64,
+        has_graph: done.has_graph,
         commit: done.commit_no as f64,
     }
 }

@@ -4,6 +4,7 @@ use super::bytes::{Put, Reader};
 use super::dictionary::DictionaryPlace;
 use super::run::RunKind;
 use crate::error::Result;
+use crate::index::vector::Precision;
 
 /// Which vectors a file holds.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -114,6 +115,8 @@ pub enum Op {
         first_frame_id: u64,
         count: u64,
     },
+    /// How finely new vectors are kept; without it as they are given.
+    VectorPrecision(Precision),
 }
 
 const VECTORS: u8 = 1;
@@ -130,6 +133,7 @@ const ERASED: u8 = 11;
 const DICTIONARY: u8 = 12;
 const SET_ASIDE: u8 = 13;
 const LOST: u8 = 14;
+const VECTOR_PRECISION: u8 = 15;
 
 pub fn encode(ops: &[Op]) -> Vec<u8> {
     let mut out = Vec::new();
@@ -234,6 +238,10 @@ fn encode_fields(op: &Op, out: &mut Vec<u8>) -> u8 {
             out.put_varint(*count);
             LOST
         }
+        Op::VectorPrecision(precision) => {
+            out.put_varint(u64::from(precision.number()));
+            VECTOR_PRECISION
+        }
     }
 }
 
@@ -306,6 +314,11 @@ fn decode_fields(kind: u8, f: &mut Reader<'_>) -> Result<Option<Op>> {
         DICTIONARY => Op::Dictionary(DictionaryPlace { offset: f.varint()?, copy_offset: f.varint()? }),
         SET_ASIDE => Op::SetAside { offset: f.varint()?, len: f.varint()? },
         LOST => Op::Lost { first_frame_id: f.varint()?, count: f.varint()? },
+        // One that a later version adds is skipped like an operation that it adds: vectors are then kept as they are given.
+        VECTOR_PRECISION => match Precision::from_number(f.varint()?) {
+            Some(precision) => Op::VectorPrecision(precision),
+            None => return Ok(None),
+        },
         _ => return Ok(None),
     }))
 }
@@ -334,6 +347,7 @@ mod tests {
             Op::Dictionary(DictionaryPlace { offset: 64, copy_offset: 128 }),
             Op::SetAside { offset: 4096, len: 64 },
             Op::Lost { first_frame_id: 3, count: 2 },
+            Op::VectorPrecision(Precision::F16),
         ];
         let mut bytes = encode(&ops);
         assert_eq!(decode(&bytes).expect("decodes"), ops);

@@ -352,7 +352,7 @@ fn write_vectors(transaction: &mut Transaction<'_>, first_frame_id: u64, prepare
     }
     if let (Some(first), Some(last)) = (passages.first(), passages.last()) {
         let (first_frame_id, end_frame_id) = (first.frame_id, last.frame_id + 1);
-        let bytes = vector::build_segment(rows.len() / passages.len(), &passages, &rows)?;
+        let bytes = vector::build_segment_in(transaction.base.state.vector_precision, rows.len() / passages.len(), &passages, &rows)?;
         add_segment(
             transaction,
             SegmentClass::Vectors,

@@ -37,10 +37,10 @@ const LEAST_SHARE: u64 = 2_048;
 type Range = (u64, u64);
 
 /// Segments that are to become one, and that one.
-struct Merge {
-    class: SegmentClass,
-    sources: Vec<SegmentRef>,
-    payload: Payload,
+pub(super) struct Merge {
+    pub class: SegmentClass,
+    pub sources: Vec<SegmentRef>,
+    pub payload: Payload,
 }
 
 impl Store {
@@ -66,20 +66,11 @@ impl Store {
     /// Seals what is not sealed and merges segments as far as a merge in memory may go, for a compaction.
     pub(super) fn merge_all(&self, now_ms: i64) -> Result<()> {
         self.upkeep(now_ms, 1)?;
-        for class in [SegmentClass::Text, SegmentClass::Vectors] {
-            let snapshot = self.snapshot();
-            for sources in groups(&sorted(&snapshot, class), class) {
-                let merges = merge_sources(&snapshot, class, sources.to_vec())?;
-                self.transact(now_ms, Durability::Durable, |transaction| {
-                    add_merges(transaction, merges.as_slice());
-                    Ok(())
-                })?;
-            }
-        }
-        Ok(())
+        merge_groups(self, SegmentClass::Text, now_ms)?;
+        merge_groups(self, SegmentClass::Vectors, now_ms)
     }
 
-    fn upkeep(&self, now_ms: i64, seal_from: u64) -> Result<bool> {
+    pub(super) fn upkeep(&self, now_ms: i64, seal_from: u64) -> Result<bool> {
         let threads = processors().min(8);
         let (mut done, mut next_frame) = (false, 0);
         loop {
@@ -169,7 +160,7 @@ fn add_sealed(transaction: &mut Transaction<'_>, sealed: &[(Range, Payload)]) {
 }
 
 /// Puts merged segments in the place of their sources, unless another writer has merged one of these meanwhile.
-fn add_merges(transaction: &mut Transaction<'_>, merges: &[Merge]) {
+pub(super) fn add_merges(transaction: &mut Transaction<'_>, merges: &[Merge]) {
     let base: Arc<Snapshot> = transaction.base.clone();
     for Merge { class, sources, payload } in merges {
         let is_live = |source: &SegmentRef| base.state.segments.iter().any(|s| s == source);
@@ -202,7 +193,7 @@ fn due(segments: &[SegmentRef]) -> &[SegmentRef] {
     chosen
 }
 
-fn sorted(snapshot: &Snapshot, class: SegmentClass) -> Vec<SegmentRef> {
+pub(super) fn sorted(snapshot: &Snapshot, class: SegmentClass) -> Vec<SegmentRef> {
     let mut segments: Vec<SegmentRef> = snapshot.state.segments_of(class).copied().collect();
     segments.sort_unstable_by_key(|s| (s.first_frame_id, s.offset));
     segments
@@ -228,6 +219,19 @@ fn groups(segments: &[SegmentRef], class: SegmentClass) -> Vec<&[SegmentRef]> {
         rest = others;
     }
     groups
+}
+
+/// Merges neighbouring segments of a class as far as a merge in memory may go.
+pub(super) fn merge_groups(store: &Store, class: SegmentClass, now_ms: i64) -> Result<()> {
+    let snapshot = store.snapshot();
+    for sources in groups(&sorted(&snapshot, class), class) {
+        let merges = merge_sources(&snapshot, class, sources.to_vec())?;
+        store.transact(now_ms, Durability::Durable, |transaction| {
+            add_merges(transaction, merges.as_slice());
+            Ok(())
+        })?;
+    }
+    Ok(())
 }
 
 /// Merges the newest segments of a class that are due.

@@ -12,6 +12,7 @@ mod find;
 mod frames;
 mod hybrid;
 mod maintain;
+mod optimize;
 mod prepare;
 mod rebuild;
 mod recover;
@@ -36,6 +37,7 @@ pub use compact::CompactResult;
 pub use erase::{EraseRequest, EraseResult};
 pub use find::{Candidate, FindRequest, FindResponse, Hit, Mode};
 pub use frames::{Frame, FrameStatus, FrameSummary, SpanText, TimelineRequest};
+pub use optimize::OptimizeResult;
 pub use prepare::PreparedPuts;
 pub use rebuild::Damage;
 pub use repair::{LostFrame, RepairReport, SalvageReport, salvage};
@@ -50,6 +52,7 @@ use crate::error::{Code, Error, Result};
 use crate::format::commit::{Hash, NONE};
 use crate::format::header::{FORMAT_MINOR, Header};
 use crate::format::toc::{Op, SegmentClass, VectorState};
+use crate::index::vector::Precision;
 use crate::storage::{FileStorage, MemoryStorage, Storage, log_of};
 use recover::Recovered;
 use snapshot::ReadCache;
@@ -88,6 +91,8 @@ pub struct CreateOptions {
     pub vector_dim: Option<u32>,
     /// What makes the vectors; `None`: the first frame decides.
     pub embedder: Option<EmbedderChoice>,
+    /// How finely vectors are kept.
+    pub vector_precision: Precision,
     pub file_uuid: [u8; 16],
     pub file_salt: [u8; 16],
     pub now_ms: i64,
@@ -413,7 +418,9 @@ fn new_file(create: &CreateOptions, options: &Options) -> Result<Vec<u8>> {
         toc_offset: 0,
     };
     let layout = write::Layout::new(place.start, options.epoch, create.file_salt);
-    let sealed = layout.seal(&place, &[Op::Vectors(vectors)], create.now_ms, &options.writer, write::Syncs { before: false, after: true });
+    let mut ops = vec![Op::Vectors(vectors)];
+    ops.extend((create.vector_precision != Precision::F32).then_some(Op::VectorPrecision(create.vector_precision)));
+    let sealed = layout.seal(&place, &ops, create.now_ms, &options.writer, write::Syncs { before: false, after: true });
     bytes.extend_from_slice(&sealed.bytes);
     Ok(bytes)
 }

@@ -7,11 +7,14 @@ use crate::format::dictionary::DictionaryPlace;
 use crate::format::run::{RunKind, Words, cache_words, time_key};
 use crate::format::toc::{Counters, Op, SegmentClass, SegmentRef, SessionState, VectorState};
 use crate::format::{ALIGN, MAX_SAFE};
+use crate::index::vector::Precision;
 
 /// The state after one commit. Built by applying operations; a full table of contents is the list that builds it from nothing.
 #[derive(Debug, Clone, Default)]
 pub struct State {
     pub vectors: VectorState,
+    /// How finely new vectors are kept.
+    pub vector_precision: Precision,
     pub segments: Vec<SegmentRef>,
     /// Entries of commits since the last fold, by run kind; sorted.
     inline: [Vec<Words>; 6],
@@ -41,6 +44,7 @@ impl State {
     pub fn apply(&mut self, op: &Op) {
         match op {
             Op::Vectors(state) => self.vectors = state.clone(),
+            Op::VectorPrecision(precision) => self.vector_precision = *precision,
             Op::Block { first_frame_id, offset, commit_no, count } => {
                 self.insert(RunKind::Block, [*first_frame_id, *offset, *commit_no, *count, 0])
             }
@@ -112,9 +116,15 @@ impl State {
         self.segments.iter().filter(move |s| s.class == class)
     }
 
+    /// Says how finely new vectors are kept, where that is not as they are given.
+    pub fn precision_op(&self) -> Option<Op> {
+        (self.vector_precision != Precision::F32).then_some(Op::VectorPrecision(self.vector_precision))
+    }
+
     /// The operations that build this state, without the inline entries, which a fold has put into runs.
     pub fn full_table(&self) -> Vec<Op> {
         let mut ops = vec![Op::Vectors(self.vectors.clone()), Op::Counters(self.counters), Op::Sessions(self.sessions)];
+        ops.extend(self.precision_op());
         ops.extend(self.dictionary.map(Op::Dictionary));
         ops.extend(self.segments.iter().map(|s| Op::Add(*s)));
         ops.extend(self.erased.iter().map(|(target, offset)| Op::Erased { target: *target, offset: *offset }));

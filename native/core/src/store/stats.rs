@@ -8,7 +8,8 @@ use super::rebuild::Damage;
 use super::snapshot::Snapshot;
 use crate::error::Result;
 use crate::format::record::{RECORD_HEADER_LEN, RecordType};
-use crate::format::toc::{SegmentClass, VectorState};
+use crate::format::toc::{SegmentClass, SegmentRef, VectorState};
+use crate::index::vector::{Precision, VectorSegment};
 
 #[derive(Debug, Clone)]
 pub struct Stats {
@@ -29,6 +30,10 @@ pub struct Stats {
     pub vector_index_bytes: u64,
     pub table_bytes: u64,
     pub vector_dim: Option<u32>,
+    /// How finely new vectors are kept.
+    pub vector_precision: Precision,
+    /// Vectors in segments that have a graph.
+    pub graph_vector_count: u64,
     pub embedder: Option<String>,
     /// Frames that no text segment covers yet; they are indexed in memory.
     pub unsealed_frames: u64,
@@ -45,9 +50,14 @@ pub struct Stats {
 pub struct VectorRows {
     pub dim: usize,
     pub row_count: usize,
+    pub precision: Precision,
+    /// Items from one row to the next: `dim`, and for i8 that rounded up to a multiple of 64, with zeros at the end.
+    pub stride: usize,
     /// Frame of each row.
     pub frame_ids: Vec<u64>,
-    /// Little-endian f32 rows from the start, aligned for f32. Private memory: writing to it reaches neither the file nor any search.
+    /// What an item of 1 is worth in each row, for i8; else empty.
+    pub steps: Vec<f32>,
+    /// Little-endian rows of items from the start, aligned for them. Private memory: writing to it reaches neither the file nor any search.
     pub bytes: Box<dyn DerefMut<Target = [u8]> + Send>,
 }
 
@@ -72,6 +82,9 @@ impl Store {
             VectorState::Caller { dim } => (Some(*dim), None),
             VectorState::None | VectorState::Undecided => (None, None),
         };
+        let in_graph = |open: &Arc<VectorSegment>| if open.has_graph() { open.len() as u64 } else { 0 };
+        // A segment of a layout that is not known here counts as one without.
+        let graph_vector_count = self.vector_segments(&snapshot).map_or(0, |open| open.iter().map(in_graph).sum());
         Ok(Stats {
             size_bytes: snapshot.file_len(),
             commits: snapshot.commit.commit_no + 1,
@@ -87,6 +100,8 @@ impl Store {
             vector_index_bytes,
             table_bytes,
             vector_dim,
+            vector_precision: state.vector_precision,
+            graph_vector_count,
             embedder,
             unsealed_frames: state.unindexed_ranges(&|_| false).iter().map(|(first, end)| end - first).sum(),
             sessions: state.sessions.session_count,
@@ -106,15 +121,42 @@ impl Store {
             let next_frame_id = s.state.counters.next_frame_id;
             let refs: Vec<_> = s.state.segments_of(SegmentClass::Vectors).copied().collect();
             for (segment, open) in refs.iter().zip(self.vector_segments(s)?) {
-                // Segments of a past state may hold rows of frames that came later.
-                let frame_ids: Vec<u64> = open.passages()?.map(|p| p.frame_id).take_while(|id| *id < next_frame_id).collect();
-                let row_count = frame_ids.len();
-                let len = row_count * open.dim() * 4;
-                let offset = segment.offset + RECORD_HEADER_LEN + open.rows_offset() as u64;
-                let bytes = self.storage().map_private(offset, len)?;
-                out.push(VectorRows { dim: open.dim(), row_count, frame_ids, bytes });
+                out.push(self.rows_of(segment, &open, next_frame_id)?);
             }
             Ok(out)
+        })
+    }
+
+    /// Rows of frames before `next_frame_id`: segments of a past state may hold rows of frames that came later.
+    fn rows_of(&self, segment: &SegmentRef, open: &VectorSegment, next_frame_id: u64) -> Result<VectorRows> {
+        let (dim, stride, precision, values) = (open.dim(), open.value_stride(), open.precision(), open.values());
+        let frames: Vec<u64> = open.passages()?.map(|passage| passage.frame_id).collect();
+        let map = |len: usize| self.storage().map_private(segment.offset + RECORD_HEADER_LEN + values.start as u64, len);
+        let Some(order) = open.value_order()? else {
+            let row_count = frames.partition_point(|&id| id < next_frame_id);
+            let bytes = map(row_count * stride * open.value_bytes())?;
+            let steps = open.steps()?.iter().copied().take(row_count).collect();
+            return Ok(VectorRows { dim, row_count, precision, stride, frame_ids: frames[..row_count].to_vec(), steps, bytes });
+        };
+        let frame_of = |row: u32| frames.get(row as usize).copied().ok_or_else(|| open.no_row(row));
+        let in_place: Vec<u64> = order.iter().map(|&row| frame_of(row)).collect::<Result<_>>()?;
+        let shown: Vec<usize> = (0..in_place.len()).filter(|&slot| in_place[slot] < next_frame_id).collect();
+        let all = map(in_place.len() * stride * open.value_bytes())?;
+        let steps = open.steps()?;
+        let bytes: Box<dyn DerefMut<Target = [u8]> + Send> = if shown.len() == in_place.len() {
+            all
+        } else {
+            let row_bytes = stride * open.value_bytes();
+            Box::new(shown.iter().flat_map(|slot| all[slot * row_bytes..(slot + 1) * row_bytes].iter().copied()).collect::<Vec<u8>>())
+        };
+        Ok(VectorRows {
+            dim,
+            row_count: shown.len(),
+            precision,
+            stride,
+            frame_ids: shown.iter().map(|&slot| in_place[slot]).collect(),
+            steps: shown.iter().map(|&slot| steps[slot]).collect(),
+            bytes,
         })
     }
 }

@@ -16,7 +16,15 @@ use mv2::storage::{MemoryStorage, Storage};
 use mv2::store::{Batch, BatchResult, Content, CreateOptions, EventInput, FindRequest, Mode, Options, PutInput, Store, empty_file};
 
 pub fn create_options() -> CreateOptions {
-    CreateOptions { enable_vectors: true, vector_dim: None, embedder: None, file_uuid: [1; 16], file_salt: [2; 16], now_ms: 1_000 }
+    CreateOptions {
+        enable_vectors: true,
+        vector_dim: None,
+        embedder: None,
+        vector_precision: mv2::index::vector::Precision::F32,
+        file_uuid: [1; 16],
+        file_salt: [2; 16],
+        now_ms: 1_000,
+    }
 }
 
 pub fn options(epoch: u64) -> Options {

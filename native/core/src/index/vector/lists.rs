@@ -3,6 +3,7 @@
 //! Two levels of k-means over the codes: groups first, then lists within each group, so that a row is compared with a few hundred
 //! centroids instead of thousands. Integer products and sums in the order of the rows: the same lists on every machine.
 
+use super::graph;
 use super::kernel::Kernel;
 use super::quantize::quantize_row;
 use crate::error::Result;
@@ -42,6 +43,8 @@ pub(super) struct Lists {
     pub ends: Vec<u32>,
     /// Rows by list, ascending within each.
     pub order: Vec<u32>,
+    /// The neighbours of each slot, `DEGREE` places each; empty without a graph.
+    pub neighbours: Vec<u32>,
 }
 
 impl Lists {
@@ -71,6 +74,24 @@ impl Lists {
         Ok(Lists::sorted(fine, &nearest))
     }
 
+    /// Adds a graph of the rows, whose codes and scales are asked for by row.
+    pub fn connect(&mut self, codes: &CodesOf<'_>, scale: &dyn Fn(usize) -> f32, progress: &graph::Progress<'_>) -> Result<()> {
+        let stride = self.centroids.stride;
+        let mut by_slot = Vec::with_capacity(self.order.len() * stride);
+        for &row in &self.order {
+            by_slot.extend_from_slice(codes(row as usize)?);
+        }
+        let scales: Vec<f32> = self.order.iter().map(|&row| scale(row as usize)).collect();
+        let rows = graph::Rows { stride, codes: &by_slot, scales: &scales };
+        self.neighbours = graph::build(&rows, &self.centroids, &self.ends, progress)?;
+        Ok(())
+    }
+
+    /// Places for neighbours of each row.
+    pub fn degree(&self) -> usize {
+        self.neighbours.len() / self.order.len().max(1)
+    }
+
     fn sorted(centroids: Centroids, nearest: &[u32]) -> Lists {
         let mut ends = vec![0u32; centroids.len()];
         nearest.iter().for_each(|&list| ends[list as usize] += 1);
@@ -85,7 +106,7 @@ impl Lists {
             free[list as usize] -= 1;
             order[free[list as usize] as usize] = row as u32;
         }
-        Lists { centroids, ends, order }
+        Lists { centroids, ends, order, neighbours: Vec::new() }
     }
 }
 

@@ -2,8 +2,10 @@
 
 use std::io::Write;
 
-use super::layout::{Layout, corrupt};
+use super::graph::Progress;
+use super::layout::{Layout, Shape, corrupt};
 use super::lists::{Lists, list_count};
+use super::precision::Precision;
 use super::reader::VectorSegment;
 use super::writer::{SegmentWriter, ascend, encode_passage, rows_by_slot, with_lists};
 use crate::error::{Code, Error, Result};
@@ -27,6 +29,11 @@ impl Merge {
     ///
     /// `VectorMismatch` when the dimensions differ, `Corrupt` when two segments hold the same passage.
     pub fn plan(segments: &[Slice], dead: &[u64]) -> Result<Option<Merge>> {
+        Merge::plan_with(segments, dead, false, &|_, _| true)
+    }
+
+    /// [`Merge::plan`], and a graph of the rows with it where there are lists. `Aborted` once `progress` says so.
+    pub fn plan_with(segments: &[Slice], dead: &[u64], with_graph: bool, progress: &Progress<'_>) -> Result<Option<Merge>> {
         let segments = segments.iter().cloned().map(VectorSegment::open).collect::<Result<Vec<_>>>()?;
         let Some(dim) = segments.first().map(VectorSegment::dim) else { return Ok(None) };
         let mut order = Vec::new();
@@ -50,13 +57,26 @@ impl Merge {
         if order.is_empty() {
             return Ok(None);
         }
-        let layout = Layout::of(dim, order.len(), 0).ok_or_else(|| Error::invalid(format!("{} vectors are too many", order.len())))?;
+        // Where sources are not kept alike, f32 holds each of them as it is.
+        let first = segments[0].precision();
+        let precision = if segments.iter().all(|segment| segment.precision() == first) { first } else { Precision::F32 };
+        let shape = Shape { precision, ..Shape::plain(dim, order.len()) };
+        let layout = with_lists(shape, None)?;
         let slots = segments.iter().map(VectorSegment::slots_by_row).collect::<Result<Vec<_>>>()?;
         let mut merge = Merge { segments, order, slots, lists: None, layout };
         let wanted = list_count(merge.order.len());
         if wanted > 0 {
-            merge.lists = Some(Lists::build(merge.order.len(), merge.layout.stride, wanted, &|row| merge.codes(row))?);
-            merge.layout = with_lists(merge.layout, merge.lists.as_ref())?;
+            let mut lists = Lists::build(merge.order.len(), merge.layout.stride, wanted, &|row| merge.codes(row))?;
+            if with_graph {
+                let scales = merge.segments.iter().map(VectorSegment::scales).collect::<Result<Vec<_>>>()?;
+                let scale = |row: usize| {
+                    let (segment, _, slot) = merge.source(row);
+                    scales[segment][slot]
+                };
+                lists.connect(&|row| merge.codes(row), &scale, progress)?;
+            }
+            merge.layout = with_lists(shape, Some(&lists))?;
+            merge.lists = Some(lists);
         }
         Ok(Some(merge))
     }
@@ -82,9 +102,15 @@ impl Merge {
         out.pad_to(self.layout.rows.start)?;
         for row in 0..self.order.len() {
             let (segment, row, _) = self.source(row);
-            out.bytes(bytemuck::cast_slice(self.segments[segment].row(row)?))?;
+            let segment = &self.segments[segment];
+            if segment.precision() == self.layout.shape.precision {
+                out.bytes(segment.row_bytes(row)?)?;
+            } else {
+                out.bytes(bytemuck::cast_slice(&segment.row(row)?))?;
+            }
         }
-        out.lists(&self.layout, self.lists.as_ref())?;
+        let steps = self.segments.iter().map(VectorSegment::steps).collect::<Result<Vec<_>>>()?;
+        out.lists(&self.layout, self.lists.as_ref(), slots().map(|(segment, _, slot)| steps[segment][slot]))?;
         out.finish()
     }
 

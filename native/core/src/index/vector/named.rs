@@ -56,7 +56,7 @@ impl<'a> Named<'a> {
     }
 
     fn cosine(&self, segment: &VectorSegment, row: usize) -> Result<Option<f32>> {
-        Ok(exact::cosine(self.query, self.norm, segment.row(row)?))
+        Ok(exact::cosine(self.query, self.norm, &segment.row(row)?))
     }
 }
 

@@ -1,12 +1,18 @@
 //! Reads a segment in place.
 
+use std::borrow::Cow;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
-use super::layout::{HEADER_BYTES, Layout, PASSAGE_BYTES, corrupt};
+use half::f16;
+
+use super::graph::NO_NEIGHBOUR;
+use super::layout::{GRAPH_HEADER_BYTES, Layout, PASSAGE_BYTES, corrupt};
+use super::precision::{Precision, decode_f16, decode_i8};
 use super::quantize::{RowCodes, quantize_row};
+use super::walk::Nodes;
 use super::writer::{ascend, check_vector};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::index::Passage;
 use crate::storage::Slice;
 
@@ -21,9 +27,9 @@ impl VectorSegment {
     /// Segments in a mapped file are aligned and are read where they lie; bytes in memory that are not aligned for f32 are
     /// copied once. `Corrupt` when the header does not describe exactly these bytes, `Unsupported` for another layout.
     pub fn open(slice: Slice) -> Result<VectorSegment> {
-        let header_bytes = HEADER_BYTES.min(slice.len());
-        let layout = Layout::parse(slice.get(0..header_bytes)?, slice.len())?;
-        let aligned = slice.get(0..header_bytes)?.as_ptr().cast::<f32>().is_aligned();
+        let start_bytes = GRAPH_HEADER_BYTES.min(slice.len());
+        let layout = Layout::parse(slice.get(0..start_bytes)?, slice.len())?;
+        let aligned = slice.get(0..start_bytes)?.as_ptr().cast::<f32>().is_aligned();
         let slice = if aligned { slice } else { aligned_copy(&slice)? };
         Ok(VectorSegment { slice, layout })
     }
@@ -31,12 +37,12 @@ impl VectorSegment {
     /// Number of vectors.
     #[allow(clippy::len_without_is_empty)] // A segment without rows does not exist.
     pub fn len(&self) -> usize {
-        self.layout.count
+        self.layout.shape.count
     }
 
     /// Components of each vector.
     pub fn dim(&self) -> usize {
-        self.layout.dim
+        self.layout.shape.dim
     }
 
     /// Name and version of what wrote the segment.
@@ -57,32 +63,80 @@ impl VectorSegment {
         Ok(self.passage_bytes()?.chunks_exact(PASSAGE_BYTES).map(decode_passage))
     }
 
-    /// All vectors as they were given, row after row, `len() × dim()` values. Verifies all of them at the first call.
-    pub fn rows(&self) -> Result<&[f32]> {
-        cast(self.slice.get(self.layout.rows.clone())?)
+    /// How finely the vectors are kept.
+    pub fn precision(&self) -> Precision {
+        self.layout.shape.precision
     }
 
-    /// One vector as it was given.
-    pub fn row(&self, row: usize) -> Result<&[f32]> {
+    /// One vector as it is kept.
+    pub fn row(&self, row: usize) -> Result<Cow<'_, [f32]>> {
         self.check_rows(&(row..row.saturating_add(1)))?;
-        cast(self.slice.get(self.layout.f32_row(row))?)
+        match self.precision() {
+            Precision::F32 => cast(self.slice.get(self.layout.row(row))?).map(Cow::Borrowed),
+            Precision::F16 => Ok(Cow::Owned(decode_f16(cast::<f16>(self.slice.get(self.layout.row(row))?)?))),
+            Precision::I8 => {
+                let slot = self.slot_of(row)?;
+                let mut vector = vec![0f32; self.dim()];
+                decode_i8(self.codes(slot..slot + 1)?, self.steps()?[slot], &mut vector);
+                Ok(Cow::Owned(vector))
+            }
+        }
     }
 
-    /// The bytes behind [`rows`](Self::rows), to be viewed by another language for as long as it keeps the slice.
-    pub fn rows_slice(&self) -> Result<Slice> {
-        self.slice.sub(self.layout.rows.clone())
+    /// The bytes of one vector that stand beside its codes.
+    pub(super) fn row_bytes(&self, row: usize) -> Result<&[u8]> {
+        self.slice.get(self.layout.row(row))
     }
 
-    /// Where [`rows`](Self::rows) begins, in bytes from the start of the segment: a multiple of 64.
-    pub fn rows_offset(&self) -> usize {
-        self.layout.rows.start
+    /// Where the items of the vectors lie, in bytes from the start of the segment: a multiple of 64. Of the vectors themselves in f32 or
+    /// f16, of the codes, padded to a multiple of 64 components, where these are the vectors.
+    pub fn values(&self) -> Range<usize> {
+        if self.precision() == Precision::I8 { self.layout.codes.clone() } else { self.layout.rows.clone() }
+    }
+
+    /// What a code of 1 is worth at each slot, where the codes are the vectors; else empty.
+    pub fn steps(&self) -> Result<&[f32]> {
+        // Layouts without it end before the place where it would begin.
+        if self.layout.steps.is_empty() { Ok(&[]) } else { cast(self.slice.get(self.layout.steps.clone())?) }
+    }
+
+    /// Items from one vector to the next in [`values`](Self::values).
+    pub fn value_stride(&self) -> usize {
+        if self.precision() == Precision::I8 { self.layout.stride } else { self.dim() }
+    }
+
+    /// Bytes of an item in [`values`](Self::values).
+    pub fn value_bytes(&self) -> usize {
+        self.precision().item_bytes().max(1)
+    }
+
+    /// `Corrupt`, about a row that a list names.
+    pub fn no_row(&self, row: u32) -> Error {
+        corrupt(format!("row {row} of {}", self.len()))
+    }
+
+    /// The row of each vector in [`values`](Self::values); `None`: they lie in the order of the rows.
+    pub fn value_order(&self) -> Result<Option<&[u32]>> {
+        if self.precision() == Precision::I8 && self.layout.shape.lists > 0 { self.order().map(Some) } else { Ok(None) }
+    }
+
+    /// Where the codes of a row lie. Only where the codes are the vectors is this known without looking through all.
+    fn slot_of(&self, row: usize) -> Result<usize> {
+        if self.layout.shape.lists == 0 {
+            return Ok(row);
+        }
+        let slots: &[u32] = cast(self.slice.get(self.layout.slots.start + row * 4..self.layout.slots.start + (row + 1) * 4)?)?;
+        match slots.first() {
+            Some(&slot) if (slot as usize) < self.len() => Ok(slot as usize),
+            _ => Err(corrupt(format!("row {row} has no slot"))),
+        }
     }
 
     /// Reads everything and holds it to what a writer makes: passages ascend, vectors have a cosine, codes and bounds are
     /// those of the vectors, padding is zero. `Corrupt` with the first thing that is not so.
     pub fn verify(&self) -> Result<()> {
         let layout = &self.layout;
-        let mut end = HEADER_BYTES;
+        let mut end = layout.header_bytes();
         for array in layout.arrays() {
             if self.slice.get(end..array.start)?.iter().any(|&byte| byte != 0) {
                 return Err(corrupt(format!("padding before byte {} is not zero", array.start)));
@@ -97,10 +151,17 @@ impl VectorSegment {
         let mut codes = vec![0i8; layout.stride];
         let slots = self.slots_by_row()?;
         self.verify_lists()?;
+        self.verify_graph()?;
+        if self.precision() == Precision::I8
+            && let Some(slots) = &slots
+            && cast::<u32>(self.slice.get(layout.slots.clone())?)? != slots
+        {
+            return Err(corrupt("the slots are not those of the lists".into()));
+        }
         for row in 0..self.len() {
             let vector = self.row(row)?;
-            check_vector(vector).map_err(|problem| corrupt(format!("the vector of row {row} {problem}")))?;
-            let expected = quantize_row(vector, &mut codes[..layout.dim]);
+            check_vector(&vector).map_err(|problem| corrupt(format!("the vector of row {row} {problem}")))?;
+            let expected = quantize_row(&vector, &mut codes[..layout.shape.dim]);
             let slot = slots.as_ref().map_or(row, |slots| slots[row] as usize);
             if (RowCodes { scale: scales[slot], residual: residuals[slot] }) != expected || self.codes(slot..slot + 1)? != codes {
                 return Err(corrupt(format!("the codes of row {row} are not those of its vector")));
@@ -125,21 +186,47 @@ impl VectorSegment {
             start = end as usize;
         }
         let (codes, scales) = self.centroids()?;
-        let padded = codes.chunks_exact(self.layout.stride).all(|codes| codes[self.layout.dim..].iter().all(|&code| code == 0));
+        let padded = codes.chunks_exact(self.layout.stride).all(|codes| codes[self.layout.shape.dim..].iter().all(|&code| code == 0));
         if !padded || scales.iter().any(|scale| !scale.is_finite() || *scale <= 0.0) {
             return Err(corrupt("a centroid has no direction".into()));
         }
         Ok(())
     }
 
+    /// Neighbours are slots of other rows, each once, and stand before the free places. Whether they are near is not looked at.
+    fn verify_graph(&self) -> Result<()> {
+        if !self.has_graph() {
+            return Ok(());
+        }
+        for slot in 0..self.len() {
+            let places = self.neighbours(slot as u32)?;
+            let count = places.iter().position(|&place| place == NO_NEIGHBOUR).unwrap_or(places.len());
+            let (neighbours, free) = places.split_at(count);
+            let is_one = |&near: &u32| (near as usize) < self.len() && near as usize != slot;
+            let is_twice = |(at, near): (usize, &u32)| neighbours[..at].contains(near);
+            if !neighbours.iter().all(is_one)
+                || free.iter().any(|&place| place != NO_NEIGHBOUR)
+                || neighbours.iter().enumerate().any(is_twice)
+            {
+                return Err(corrupt(format!("the neighbours of slot {slot} are not other slots")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether rows know their neighbours.
+    pub fn has_graph(&self) -> bool {
+        self.layout.shape.degree > 0
+    }
+
     /// Number of lists that the rows are sorted into; 0: none.
     pub fn list_count(&self) -> usize {
-        self.layout.lists
+        self.layout.shape.lists
     }
 
     /// Where each list ends among the slots of the codes; `None` without lists. Not verified to ascend.
     pub(super) fn list_ends(&self) -> Result<Option<&[u32]>> {
-        if self.layout.lists == 0 { Ok(None) } else { cast(self.slice.get(self.layout.ends.clone())?).map(Some) }
+        if self.layout.shape.lists == 0 { Ok(None) } else { cast(self.slice.get(self.layout.ends.clone())?).map(Some) }
     }
 
     /// Codes and scales of the lists' centroids.
@@ -154,7 +241,7 @@ impl VectorSegment {
     /// The rows whose codes lie at these slots, to be asked for one by one.
     pub(super) fn rows_of(&self, slots: &Range<usize>) -> Result<Rows<'_>> {
         self.check_rows(slots)?;
-        let (order, passages) = if self.layout.lists == 0 {
+        let (order, passages) = if self.layout.shape.lists == 0 {
             let start = self.layout.passages.start;
             (None, Some(self.slice.get(start + slots.start * PASSAGE_BYTES..start + slots.end * PASSAGE_BYTES)?))
         } else {
@@ -168,7 +255,7 @@ impl VectorSegment {
 
     /// For each row where its codes lie; `None` when they lie in the order of the rows. `Corrupt` unless each row is there once.
     pub(super) fn slots_by_row(&self) -> Result<Option<Vec<u32>>> {
-        if self.layout.lists == 0 {
+        if self.layout.shape.lists == 0 {
             return Ok(None);
         }
         let mut slots = vec![u32::MAX; self.len()];
@@ -216,6 +303,28 @@ impl VectorSegment {
             return Err(corrupt(format!("rows {}..{} of {}", rows.start, rows.end, self.len())));
         }
         Ok(())
+    }
+}
+
+/// Each array is read at this slot alone: a walk touches little of them.
+impl Nodes for VectorSegment {
+    fn count(&self) -> usize {
+        self.len()
+    }
+
+    fn codes(&self, slot: u32) -> Result<&[i8]> {
+        self.codes(slot as usize..slot as usize + 1)
+    }
+
+    fn scale(&self, slot: u32) -> Result<f32> {
+        let (scales, _) = self.bounds(&(slot as usize..slot as usize + 1))?;
+        Ok(scales[0])
+    }
+
+    fn neighbours(&self, slot: u32) -> Result<&[u32]> {
+        let bytes = self.layout.shape.degree * size_of::<u32>();
+        let start = self.layout.neighbours.start + slot as usize * bytes;
+        cast(self.slice.get(start..start + bytes)?)
     }
 }
 

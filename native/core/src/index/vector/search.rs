@@ -10,6 +10,7 @@ use super::probe::{self, Effort};
 use super::quantize::Query;
 use super::reader::VectorSegment;
 use super::top_frames::TopFrames;
+use super::walk::Walk;
 use super::writer::check_vector;
 use crate::error::{Code, Error, Result};
 use crate::index::Scored;
@@ -21,6 +22,9 @@ const TWO_THREADS_BYTES: usize = 24 << 20;
 
 /// Rows whose dot products are computed at a time; their codes are then bounded while still in the cache.
 const BLOCK_ROWS: usize = 64;
+
+/// Rows in the nearest lists that a walk of a graph starts from. Measured: with eight times as many a walk finds no more.
+const WALK_FROM_ROWS: usize = 512;
 
 /// More than all roundings of the f32 arithmetic on bounds and of the reported score together: a handful of operations on
 /// values of magnitude below 2, each off by at most 2⁻²⁴ of the result.
@@ -37,7 +41,7 @@ pub struct SearchStats {
 /// The `limit_frames` frames nearest to `query` by cosine, each with its best passage: score descending, ties by frame id,
 /// then start. Only frames that `accept` agrees to; it is asked for few of them.
 ///
-/// `effort` says whether all rows are looked at or, in large indexes, those in the lists nearest to the query.
+/// `effort` says whether all rows are looked at or, in large indexes, those that a graph leads to or that are in the lists nearest to the query.
 ///
 /// **Exact** among the rows looked at. For a row with unit vector u, codes v̂ = u + e, and the unit query q with codes q̂, the scan computes v̂·q̂, and
 /// by Cauchy–Schwarz |v̂·q̂ − u·q| ≤ ‖e‖·‖q‖ + ‖v̂‖·‖q̂ − q‖, where ‖e‖ is stored with the row, ‖q‖ = 1 and
@@ -54,7 +58,8 @@ pub fn search(
     effort: Effort,
     accept: &(dyn Fn(u64) -> bool + Sync),
 ) -> Result<Vec<Scored>> {
-    let rows = effort.budget(segments).unwrap_or_else(|| segments.iter().map(VectorSegment::len).sum());
+    let total = segments.iter().filter(|segment| !(effort.walks() && segment.has_graph())).map(VectorSegment::len).sum();
+    let rows = effort.budget(total).unwrap_or(total);
     let code_bytes = rows * segments.first().map_or(0, VectorSegment::stride);
     let threads = if code_bytes >= TWO_THREADS_BYTES { processors().min(2) } else { 1 };
     Ok(search_with(segments, query, limit_frames, effort, accept, Kernel::best(), threads)?.0)
@@ -75,19 +80,28 @@ pub fn search_with(
         return Ok((Vec::new(), SearchStats::default()));
     };
     let query = Query::new(query, first.stride());
-    let parts = match effort.budget(segments) {
-        None => segments.iter().enumerate().map(|(segment, open)| Part { segment, slots: 0..open.len() }).collect(),
-        Some(budget) => probe::nearest_lists(segments, &query, kernel, budget)?,
+    let (walked, scanned): (Vec<usize>, Vec<usize>) =
+        (0..segments.len()).partition(|&segment| effort.walks() && segments[segment].has_graph());
+    let parts = match effort.budget(scanned.iter().map(|&segment| segments[segment].len()).sum()) {
+        None => scanned.iter().map(|&segment| Part { segment, slots: 0..segments[segment].len() }).collect(),
+        Some(budget) => probe::nearest_lists(segments, &scanned, &query, kernel, budget)?,
     };
     let scanned: usize = parts.iter().map(|part| part.slots.len()).sum();
     let shares = shares(parts, scanned.div_ceil(threads.max(1)));
+    let new_scan = || Scan { query: &query, kernel, accept, floor: TopFrames::new(limit_frames), candidates: Vec::new(), rows_scored: 0 };
     let scan_share = |share: &[Part]| {
-        let mut scan = Scan { query: &query, kernel, accept, floor: TopFrames::new(limit_frames), candidates: Vec::new() };
+        let mut scan = new_scan();
         share.iter().try_for_each(|part| scan.part(segments, part)).map(|()| scan)
     };
-    let scans = run_on_threads(&shares, &scan_share)?;
+    let mut scans = run_on_threads(&shares, &scan_share)?;
+    if !walked.is_empty() {
+        let mut scan = new_scan();
+        walked.iter().try_for_each(|&segment| scan.walk(segments, segment, effort.width(limit_frames), limit_frames))?;
+        scans.push(scan);
+    }
 
-    let mut stats = SearchStats { rows_scanned: scanned, threads: shares.len(), ..Default::default() };
+    let mut stats =
+        SearchStats { rows_scanned: scans.iter().map(|scan| scan.rows_scored).sum(), threads: shares.len(), ..Default::default() };
     let mut floor = TopFrames::new(limit_frames);
     scans.iter().flat_map(|scan| scan.floor.iter()).for_each(|(frame_id, score)| floor.offer(frame_id, score));
     let threshold = floor.threshold();
@@ -121,15 +135,72 @@ struct Scan<'a> {
     /// Best lower bounds of distinct frames.
     floor: TopFrames,
     candidates: Vec<Candidate>,
+    rows_scored: usize,
 }
 
 impl Scan<'_> {
+    /// The rows of one segment that its graph leads to. Wider where too few of these are wanted, and all of them where that does not help.
+    fn walk(&mut self, segments: &[VectorSegment], segment: usize, mut width: usize, limit_frames: usize) -> Result<()> {
+        let open = &segments[segment];
+        let starts = probe::nearest_lists(segments, &[segment], self.query, self.kernel, WALK_FROM_ROWS)?;
+        let mut walk = Walk::default();
+        let score = |codes: &[i8], scale: f32| {
+            let mut dot = [0i32];
+            self.kernel.dot_rows(&self.query.codes, codes, &mut dot);
+            dot[0] as f32 * (scale * self.query.step)
+        };
+        loop {
+            walk.start(open.len(), width);
+            for Part { slots, .. } in &starts {
+                let (codes, (scales, _)) = (open.codes(slots.clone())?, open.bounds(slots)?);
+                self.rows_scored += slots.len();
+                for ((codes, &scale), slot) in codes.chunks_exact(open.stride()).zip(scales).zip(slots.start as u32..) {
+                    walk.offer(slot, score(codes, scale));
+                }
+            }
+            self.rows_scored += walk.run(open, &score)?;
+            let mut frames = TopFrames::new(limit_frames);
+            let mut found = Vec::with_capacity(width);
+            let reached = walk.found();
+            for &(score, slot) in &reached {
+                let slots = slot as usize..slot as usize + 1;
+                let (row, frame_id) = open.rows_of(&slots)?.at(0)?;
+                if (self.accept)(frame_id) {
+                    frames.offer(frame_id, score);
+                    found.push((row, frame_id, score, open.bounds(&slots)?.1[0]));
+                }
+            }
+            if frames.is_full() || reached.len() < width {
+                found.into_iter().for_each(|(row, frame_id, score, residual)| self.consider(segment, row, frame_id, score, residual));
+                return Ok(());
+            }
+            width *= 2;
+            if width >= open.len() / 8 {
+                return self.part(segments, &Part { segment, slots: 0..open.len() });
+            }
+        }
+    }
+
+    /// Takes in a row that is wanted.
+    fn consider(&mut self, segment: usize, row: usize, frame_id: u64, score: f32, residual: f32) {
+        let error = self.error(residual);
+        let upper = if (score + error).is_nan() { f32::INFINITY } else { score + error };
+        self.candidates.push(Candidate { upper, segment, row });
+        self.floor.offer(frame_id, score - error);
+    }
+
+    /// How far a score by codes can be off.
+    fn error(&self, residual: f32) -> f32 {
+        residual + (1.0 + residual) * self.query.residual + ROUNDING
+    }
+
     fn part(&mut self, segments: &[VectorSegment], part: &Part) -> Result<()> {
         let segment = &segments[part.segment];
         let stride = segment.stride();
         let codes = segment.codes(part.slots.clone())?;
         let (scales, residuals) = segment.bounds(&part.slots)?;
         let rows = segment.rows_of(&part.slots)?;
+        self.rows_scored += part.slots.len();
         let mut threshold = self.floor.threshold();
         let mut dots = [0i32; BLOCK_ROWS];
         let mut last_accepted = None;
@@ -140,9 +211,8 @@ impl Scan<'_> {
             let bounds = scales[start..start + count].iter().zip(&residuals[start..start + count]);
             for (offset, (&dot, (&scale, &residual))) in dots.iter().zip(bounds).enumerate() {
                 let score = dot as f32 * (scale * self.query.step);
-                let error = residual + (1.0 + residual) * self.query.residual + ROUNDING;
                 // A bound that is NaN, which only damaged bytes give, must not hide its row.
-                if score + error < threshold {
+                if score + self.error(residual) < threshold {
                     continue;
                 }
                 let (row, frame_id) = rows.at(start + offset)?;
@@ -152,9 +222,7 @@ impl Scan<'_> {
                     }
                     last_accepted = Some(frame_id);
                 }
-                let upper = if (score + error).is_nan() { f32::INFINITY } else { score + error };
-                self.candidates.push(Candidate { upper, segment: part.segment, row });
-                self.floor.offer(frame_id, score - error);
+                self.consider(part.segment, row, frame_id, score, residual);
                 threshold = self.floor.threshold();
             }
         }
@@ -177,7 +245,7 @@ fn rescore(
         }
         let segment = &segments[candidate.segment];
         let passage = segment.passage(candidate.row)?;
-        let Some(score) = exact::cosine(query.values, query.norm, segment.row(candidate.row)?) else {
+        let Some(score) = exact::cosine(query.values, query.norm, &segment.row(candidate.row)?) else {
             return Err(corrupt(format!("the vector of frame {} is zero or not finite", passage.frame_id)));
         };
         // A score outside of its bounds would mean that the bounds of other rows can't be trusted either.

@@ -16,10 +16,15 @@ impl TopFrames {
         TopFrames { limit, best: HashMap::new(), order: BTreeSet::new() }
     }
 
+    /// Whether as many frames are known as are wanted.
+    pub fn is_full(&self) -> bool {
+        self.best.len() >= self.limit
+    }
+
     /// A score that is not below it is among the best `limit` frames' or ties with the last of them. Before `limit` frames
     /// are known this is −∞.
     pub fn threshold(&self) -> f32 {
-        if self.best.len() < self.limit {
+        if !self.is_full() {
             return f32::NEG_INFINITY;
         }
         self.order.first().map_or(f32::NEG_INFINITY, |(OrderedScore(score), _)| *score)

@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
-use super::layout::{Layout, MAX_DIM};
+use super::layout::{Layout, MAX_DIM, Shape};
 use super::lists::{Lists, list_count};
+use super::precision::Precision;
 use super::quantize::quantize_row;
 use crate::error::{Error, Result};
 use crate::index::Passage;
@@ -14,12 +15,25 @@ use crate::index::Passage;
 /// zero, and they are kept as given. `InvalidInput` when there is no passage, when the counts do not fit, or when a vector
 /// is zero or holds NaN or an infinity: it would have no cosine with anything.
 pub fn build_segment(dim: usize, passages: &[Passage], rows: &[f32]) -> Result<Vec<u8>> {
-    build_in_lists(dim, passages, rows, list_count(passages.len()))
+    build_segment_in(Precision::F32, dim, passages, rows)
 }
 
-/// [`build_segment`] with about this many lists, 0 for none.
-pub(super) fn build_in_lists(dim: usize, passages: &[Passage], rows: &[f32], wanted_lists: usize) -> Result<Vec<u8>> {
-    let Some(layout) = Layout::of(dim, passages.len(), 0) else {
+/// [`build_segment`] of vectors rounded to `precision`. `InvalidInput` also for a vector that has no cosine once it is rounded.
+pub fn build_segment_in(precision: Precision, dim: usize, passages: &[Passage], rows: &[f32]) -> Result<Vec<u8>> {
+    build_shaped(precision, dim, passages, rows, list_count(passages.len()), false)
+}
+
+/// [`build_segment_in`] with about this many lists, 0 for none, and with a graph, which needs lists.
+pub(super) fn build_shaped(
+    precision: Precision,
+    dim: usize,
+    passages: &[Passage],
+    rows: &[f32],
+    wanted_lists: usize,
+    with_graph: bool,
+) -> Result<Vec<u8>> {
+    let shape = Shape { precision, ..Shape::plain(dim, passages.len()) };
+    let Some(layout) = Layout::of(shape) else {
         return Err(Error::invalid(format!("{} vectors of {dim} components; a vector has 1 to {MAX_DIM}", passages.len())));
     };
     if passages.len().checked_mul(dim) != Some(rows.len()) {
@@ -34,18 +48,33 @@ pub(super) fn build_in_lists(dim: usize, passages: &[Passage], rows: &[f32], wan
         return Err(Error::invalid(format!("passages must ascend by frame and start: {:?} stands before {:?}", pair[0], pair[1])));
     }
 
+    let stride = layout.stride;
     let mut codes = vec![0i8; layout.codes.len()];
-    let mut meanings = Vec::with_capacity(layout.count);
-    for ((row, codes), passage) in rows.chunks_exact(dim).zip(codes.chunks_exact_mut(layout.stride)).zip(passages) {
+    let mut meanings = Vec::with_capacity(passages.len());
+    let mut steps = Vec::with_capacity(passages.len());
+    let mut kept = Vec::with_capacity(layout.rows.len());
+    let (mut rounded, mut bytes) = (vec![0f32; dim], Vec::new());
+    for ((row, codes), passage) in rows.chunks_exact(dim).zip(codes.chunks_exact_mut(stride)).zip(passages) {
         check_vector(row).map_err(|problem| Error::invalid(format!("the vector of frame {} {problem}", passage.frame_id)))?;
-        meanings.push(quantize_row(row, &mut codes[..dim]));
+        rounded.copy_from_slice(row);
+        steps.push(precision.round(&mut rounded));
+        check_vector(&rounded).map_err(|problem| {
+            let precision = precision.as_str();
+            Error::invalid(format!("the vector of frame {} {problem} once it is rounded to {precision}", passage.frame_id))
+                .hint("make the file with vectors kept as f32, or give vectors of length 1")
+        })?;
+        meanings.push(quantize_row(&rounded, &mut codes[..dim]));
+        precision.encode(&rounded, &mut bytes);
+        kept.extend_from_slice(&bytes);
     }
 
-    let stride = layout.stride;
     let codes_of = |row: usize| Ok(&codes[row * stride..(row + 1) * stride]);
-    let lists = if wanted_lists > 0 { Some(Lists::build(passages.len(), stride, wanted_lists, &codes_of)?) } else { None };
-    let layout = with_lists(layout, lists.as_ref())?;
-    let rows_by_slot = || rows_by_slot(layout.count, lists.as_ref());
+    let mut lists = if wanted_lists > 0 { Some(Lists::build(passages.len(), stride, wanted_lists, &codes_of)?) } else { None };
+    if let Some(lists) = lists.as_mut().filter(|_| with_graph) {
+        lists.connect(&codes_of, &|row| meanings[row].scale, &|_, _| true)?;
+    }
+    let layout = with_lists(shape, lists.as_ref())?;
+    let rows_by_slot = || rows_by_slot(passages.len(), lists.as_ref());
     let mut out = SegmentWriter::new(&layout, Vec::with_capacity(layout.len()))?;
     out.array(layout.passages.start, passages.iter().map(encode_passage))?;
     out.array(layout.scales.start, rows_by_slot().map(|row| meanings[row].scale.to_le_bytes()))?;
@@ -54,15 +83,15 @@ pub(super) fn build_in_lists(dim: usize, passages: &[Passage], rows: &[f32], wan
     for row in rows_by_slot() {
         out.bytes(bytemuck::cast_slice(codes_of(row)?))?;
     }
-    out.array(layout.rows.start, [bytemuck::cast_slice::<f32, u8>(rows)])?;
-    out.lists(&layout, lists.as_ref())?;
+    out.array(layout.rows.start, [&kept])?;
+    out.lists(&layout, lists.as_ref(), rows_by_slot().map(|row| steps[row]))?;
     out.finish()
 }
 
 /// The layout of the same rows with these lists.
-pub(super) fn with_lists(layout: Layout, lists: Option<&Lists>) -> Result<Layout> {
-    let Some(lists) = lists else { return Ok(layout) };
-    Layout::of(layout.dim, layout.count, lists.ends.len()).ok_or_else(|| Error::invalid(format!("{} vectors are too many", layout.count)))
+pub(super) fn with_lists(shape: Shape, lists: Option<&Lists>) -> Result<Layout> {
+    let shape = lists.map_or(shape, |lists| Shape { lists: lists.ends.len(), degree: lists.degree(), ..shape });
+    Layout::of(shape).ok_or_else(|| Error::invalid(format!("{} vectors are too many", shape.count)))
 }
 
 /// The rows in the order in which their codes lie.
@@ -113,6 +142,7 @@ impl<W: Write> SegmentWriter<W> {
     }
 
     pub fn pad_to(&mut self, start: usize) -> Result<()> {
+        // Arrays that a segment does not have are empty, and each of them begins at a multiple of `ALIGN`.
         let padding = start - self.written;
         self.bytes(&[0u8; super::layout::ALIGN][..padding])
     }
@@ -123,13 +153,26 @@ impl<W: Write> SegmentWriter<W> {
         Ok(())
     }
 
-    /// The arrays of the lists, where there are any.
-    pub fn lists(&mut self, layout: &Layout, lists: Option<&Lists>) -> Result<()> {
-        let Some(Lists { centroids, ends, order }) = lists else { return Ok(()) };
-        self.array(layout.order.start, [bytemuck::cast_slice::<u32, u8>(order)])?;
-        self.array(layout.ends.start, [bytemuck::cast_slice::<u32, u8>(ends)])?;
-        self.array(layout.centroid_scales.start, [bytemuck::cast_slice::<f32, u8>(&centroids.scales)])?;
-        self.array(layout.centroids.start, [bytemuck::cast_slice::<i8, u8>(&centroids.codes)])
+    /// The arrays after the vectors, as far as the layout has them. `steps` are those of the slots.
+    pub fn lists(&mut self, layout: &Layout, lists: Option<&Lists>, steps: impl Iterator<Item = f32>) -> Result<()> {
+        if let Some(Lists { centroids, ends, order, .. }) = lists {
+            self.array(layout.order.start, [bytemuck::cast_slice::<u32, u8>(order)])?;
+            self.array(layout.ends.start, [bytemuck::cast_slice::<u32, u8>(ends)])?;
+            self.array(layout.centroid_scales.start, [bytemuck::cast_slice::<f32, u8>(&centroids.scales)])?;
+            self.array(layout.centroids.start, [bytemuck::cast_slice::<i8, u8>(&centroids.codes)])?;
+        }
+        if layout.shape.precision == Precision::I8 {
+            if let Some(lists) = lists {
+                let mut slots = vec![0u32; lists.order.len()];
+                lists.order.iter().zip(0..).for_each(|(&row, slot)| slots[row as usize] = slot);
+                self.array(layout.slots.start, [bytemuck::cast_slice::<u32, u8>(&slots)])?;
+            }
+            self.array(layout.steps.start, steps.map(f32::to_le_bytes))?;
+        }
+        if let Some(lists) = lists.filter(|lists| !lists.neighbours.is_empty()) {
+            self.array(layout.neighbours.start, [bytemuck::cast_slice::<u32, u8>(&lists.neighbours)])?;
+        }
+        self.pad_to(layout.len())
     }
 
     pub fn finish(self) -> Result<W> {

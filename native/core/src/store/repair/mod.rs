@@ -178,7 +178,8 @@ fn write_repair(transaction: &mut Transaction<'_>, found: &Survey, remade: &Rema
     let blocks = blocks_of(&found.rescued).into_iter().map(|block| write_block(transaction, block)).collect::<Result<Vec<Words>>>()?;
     if let (Some(first), Some(last)) = (remade.passages.first(), remade.passages.last()) {
         let range = (first.frame_id, last.frame_id + 1);
-        let bytes = vector::build_segment(remade.rows.len() / remade.passages.len(), &remade.passages, &remade.rows)?;
+        let precision = transaction.base.state.vector_precision;
+        let bytes = vector::build_segment_in(precision, remade.rows.len() / remade.passages.len(), &remade.passages, &remade.rows)?;
         let offset = transaction.layout.push(&Payload::checked(RecordType::Vectors, bytes));
         let entries = remade.passages.len() as u64;
         let (class, (first_frame_id, end_frame_id)) = (SegmentClass::Vectors, range);

@@ -406,6 +406,7 @@ impl Rest<'_> {
         (report.lost_vectors, report.commit_no) = (remade.lost, Some(place.commit_no));
         let state = &found.state;
         let mut ops = vec![Op::Vectors(state.vectors.clone()), Op::Counters(state.counters), Op::Sessions(state.sessions)];
+        ops.extend(state.precision_op());
         // Without any commit of the old file there is none that would name the old header.
         ops.extend((self.is_header_new && place.commit_no > 1).then_some(Op::SetAside { offset: 0, len: HEADER_LEN }));
         let mut transaction = Transaction { base: &base, layout, ops, commit_no: place.commit_no, folded: false };

@@ -2,8 +2,8 @@
 
 use super::{Random, passages};
 use crate::error::Code;
-use crate::index::vector::writer::build_in_lists;
-use crate::index::vector::{Effort, VectorSegment, build_segment, merge_segments, search};
+use crate::index::vector::writer::build_shaped;
+use crate::index::vector::{Effort, Precision, VectorSegment, build_segment, merge_segments, search};
 use crate::storage::{BlockChecks, Slice};
 use std::sync::Arc;
 
@@ -16,7 +16,17 @@ fn valid(random: &mut Random) -> Vec<u8> {
 
 fn valid_in_lists(random: &mut Random) -> Vec<u8> {
     let rows: Vec<f32> = (0..12).flat_map(|_| random.vector(DIM)).collect();
-    build_in_lists(DIM, &passages(12), &rows, 4).expect("valid")
+    build_shaped(Precision::F32, DIM, &passages(12), &rows, 4, false).expect("valid")
+}
+
+fn valid_with_graph(random: &mut Random, precision: Precision) -> Vec<u8> {
+    let rows: Vec<f32> = (0..12).flat_map(|_| random.vector(DIM)).collect();
+    build_shaped(precision, DIM, &passages(12), &rows, 4, true).expect("valid")
+}
+
+fn all_kinds(random: &mut Random) -> Vec<Vec<u8>> {
+    let graphs = Precision::ALL.map(|precision| valid_with_graph(random, precision));
+    [valid(random), valid_in_lists(random)].into_iter().chain(graphs).collect()
 }
 
 /// Does everything that can be done with a segment.
@@ -25,9 +35,16 @@ fn exercise(bytes: Vec<u8>) {
     let _ = merge_segments(std::slice::from_ref(&slice), &[2]).map(|merged| merged.map(|bytes| bytes.len()));
     let Ok(segment) = VectorSegment::open(slice) else { return };
     let (dim, count) = (segment.dim(), segment.len());
-    let _ = (segment.rows().map(<[f32]>::len), segment.writer(), segment.verify(), segment.passage(count - 1));
+    let _ = (segment.row(count - 1).map(|row| row.len()), segment.writer(), segment.verify(), segment.passage(count - 1));
     let query: Vec<f32> = (0..dim).map(|i| i as f32 - 3.5).collect();
-    for (limit, effort) in [(1, Effort::Exact), (100, Effort::Exact), (1, Effort::Rows(1)), (100, Effort::Rows(7))] {
+    for (limit, effort) in [
+        (1, Effort::Exact),
+        (100, Effort::Exact),
+        (1, Effort::Rows(1)),
+        (100, Effort::Rows(7)),
+        (1, Effort::Walk(1)),
+        (100, Effort::Walk(4)),
+    ] {
         if let Ok(found) = search(std::slice::from_ref(&segment), &query, limit, effort, &|_| true) {
             assert!(found.iter().all(|hit| hit.score.abs() <= 1.0));
         }
@@ -37,7 +54,7 @@ fn exercise(bytes: Vec<u8>) {
 #[test]
 fn any_flipped_byte_gives_an_answer_or_an_error() {
     let mut random = Random(20);
-    for bytes in [valid(&mut random), valid_in_lists(&mut random)] {
+    for bytes in all_kinds(&mut random) {
         for at in 0..bytes.len() {
             for value in [0x00, 0x01, 0x7f, 0x80, 0xff, bytes[at] ^ 0x40] {
                 let mut damaged = bytes.clone();
@@ -51,9 +68,9 @@ fn any_flipped_byte_gives_an_answer_or_an_error() {
 #[test]
 fn many_random_changes_give_an_answer_or_an_error() {
     let mut random = Random(21);
-    let kinds = [valid(&mut random), valid_in_lists(&mut random)];
+    let kinds = all_kinds(&mut random);
     for round in 0..10_000 {
-        let bytes = &kinds[round % 2];
+        let bytes = &kinds[round % kinds.len()];
         let mut damaged = bytes.clone();
         for _ in 0..=random.below(20) {
             let at = random.below(damaged.len());
@@ -66,7 +83,7 @@ fn many_random_changes_give_an_answer_or_an_error() {
 #[test]
 fn every_length_but_the_right_one_is_refused() {
     let mut random = Random(22);
-    for bytes in [valid(&mut random), valid_in_lists(&mut random)] {
+    for bytes in all_kinds(&mut random) {
         for len in 0..bytes.len() {
             assert!(VectorSegment::open(Slice::from_vec(bytes[..len].to_vec())).is_err(), "{len} bytes");
         }
@@ -98,7 +115,7 @@ fn other_layouts_and_metrics_are_told_apart_from_damage() {
     let bytes = valid(&mut random);
     for at in [4, 6] {
         let mut newer = bytes.clone();
-        newer[at] = 3;
+        newer[at] = 4;
         assert_eq!(VectorSegment::open(Slice::from_vec(newer)).err().map(|error| error.code), Some(Code::Unsupported));
     }
 }
@@ -145,7 +162,7 @@ fn a_search_verifies_the_codes_and_only_the_vectors_that_it_reads() {
         let end = damaged.len();
         VectorSegment::open(Slice::new(Arc::new(damaged), 0..end, Some(crcs.clone())).expect("fits")).expect("opens")
     };
-    let rows_at = open(None).rows_offset();
+    let rows_at = open(None).values().start;
     let found = |at: Option<usize>| {
         search(&[open(at)], &rows[0], 1, Effort::Exact, &|_| true).map(|found| found[0].passage).map_err(|error| error.code)
     };

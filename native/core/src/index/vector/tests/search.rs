@@ -1,7 +1,7 @@
 use super::{Random, brute_force, passages, segment};
 use crate::error::Code;
-use crate::index::vector::writer::build_in_lists;
-use crate::index::vector::{Effort, Kernel, Named, VectorSegment, build_segment, merge_segments, search, search_with};
+use crate::index::vector::writer::build_shaped;
+use crate::index::vector::{Effort, Kernel, Named, Precision, VectorSegment, build_segment, merge_segments, search, search_with};
 use crate::index::{Passage, Scored};
 use crate::storage::Slice;
 
@@ -188,7 +188,7 @@ fn a_segment_in_lists_finds_what_a_segment_without_them_does() {
     let rows: Vec<Vec<f32>> = (0..count).map(|row| random.around(&centers[row % clusters], 0.3)).collect();
     let (passages, values) = (passages(count), rows.concat());
     let open = |bytes: Vec<u8>| VectorSegment::open(Slice::from_vec(bytes)).expect("opens");
-    let bytes = build_in_lists(dim, &passages, &values, 60).expect("builds");
+    let bytes = build_shaped(Precision::F32, dim, &passages, &values, 60, false).expect("builds");
     let listed = [open(bytes.clone())];
     listed[0].verify().expect("right");
     assert!(listed[0].list_count() > 50 && open(build_segment(dim, &passages, &values).expect("builds")).list_count() == 0);
@@ -208,7 +208,7 @@ fn a_segment_in_lists_finds_what_a_segment_without_them_does() {
     // A merge copies codes to where the new lists want them, and the small segment beside a large one is looked at as a whole.
     let (first, second) = passages.split_at(2001);
     let parts = [
-        Slice::from_vec(build_in_lists(dim, first, &values[..2001 * dim], 30).expect("builds")),
+        Slice::from_vec(build_shaped(Precision::F32, dim, first, &values[..2001 * dim], 30, false).expect("builds")),
         Slice::from_vec(build_segment(dim, second, &values[2001 * dim..]).expect("builds")),
     ];
     let merged = merge_segments(&parts, &[]).expect("merges").expect("rows");
@@ -220,10 +220,47 @@ fn a_segment_in_lists_finds_what_a_segment_without_them_does() {
 }
 
 #[test]
+fn a_walk_finds_what_a_search_of_all_rows_does_and_looks_at_few() {
+    let mut random = Random(52);
+    let (dim, count) = (32, 6000);
+    let centers: Vec<Vec<f32>> = (0..40).map(|_| random.vector(dim)).collect();
+    let rows: Vec<Vec<f32>> = (0..count).map(|row| random.around(&centers[row % 40], 0.6)).collect();
+    let (passages, values) = (passages(count), rows.concat());
+    let open = |bytes: Vec<u8>| VectorSegment::open(Slice::from_vec(bytes)).expect("opens");
+    let bytes = build_shaped(Precision::F32, dim, &passages, &values, 60, true).expect("builds");
+    assert!(bytes == build_shaped(Precision::F32, dim, &passages, &values, 60, true).expect("builds"), "the same on any number of threads");
+    let connected = [open(bytes)];
+    connected[0].verify().expect("right");
+    let (mut found, mut expected_in_all, mut scored) = (0, 0, 0);
+    for center in &centers {
+        let query = random.around(center, 0.6);
+        let expected = brute_force(&passages, &rows, &query, 10, &|_| true);
+        assert_eq!(search(&connected, &query, 10, Effort::Exact, &|_| true).expect("searches"), expected);
+        let (walked, stats) = search_with(&connected, &query, 10, Effort::Walk(64), &|_| true, Kernel::best(), 1).expect("searches");
+        // Scores are exact whatever the way.
+        assert!(walked.windows(2).all(|pair| pair[0].score >= pair[1].score));
+        found += walked.iter().filter(|hit| expected.contains(hit)).count();
+        expected_in_all += expected.len();
+        scored += stats.rows_scanned;
+        // What is not wanted is walked through; where little is wanted all rows are looked at.
+        let few = |frame_id: u64| frame_id % 500 == 4;
+        let filtered = search(&connected, &query, 5, Effort::Walk(64), &few).expect("searches");
+        assert_eq!(filtered, brute_force(&passages, &rows, &query, 5, &few));
+    }
+    assert!(found * 100 >= expected_in_all * 97, "{found} of {expected_in_all}");
+    assert!(scored < centers.len() * count / 3, "{scored} rows");
+    // A small segment beside it is looked at as a whole.
+    let last = Passage { frame_id: 1 << 40, start: 0, len: 1 };
+    let both = [connected[0].clone(), segment(dim, &[last], &[rows[7].clone()])];
+    let near = search(&both, &rows[7], 2, Effort::Walk(64), &|_| true).expect("searches");
+    assert_eq!(near.iter().map(|hit| hit.passage).collect::<Vec<_>>(), [passages[7], last]);
+}
+
+#[test]
 fn only_large_indexes_are_searched_by_lists() {
     let mut random = Random(51);
     let rows: Vec<Vec<f32>> = (0..200).map(|_| random.vector(8)).collect();
-    let bytes = build_in_lists(8, &passages(200), &rows.concat(), 10).expect("builds");
+    let bytes = build_shaped(Precision::F32, 8, &passages(200), &rows.concat(), 10, false).expect("builds");
     let segments = [VectorSegment::open(Slice::from_vec(bytes)).expect("opens")];
     let scanned = |effort| search_with(&segments, &rows[0], 3, effort, &|_| true, Kernel::best(), 2).expect("searches").1.rows_scanned;
     assert_eq!((scanned(Effort::Measured), scanned(Effort::Exact)), (200, 200));

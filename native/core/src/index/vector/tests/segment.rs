@@ -1,9 +1,13 @@
 use super::{Random, passages, segment};
 use crate::error::Code;
 use crate::index::Passage;
-use crate::index::vector::writer::build_in_lists;
-use crate::index::vector::{VectorSegment, build_segment, merge_segments};
+use crate::index::vector::writer::build_shaped;
+use crate::index::vector::{Precision, VectorSegment, build_segment, build_segment_in, merge_segments};
 use crate::storage::Slice;
+
+fn all_rows(segment: &VectorSegment) -> Vec<Vec<f32>> {
+    (0..segment.len()).map(|row| segment.row(row).expect("reads").to_vec()).collect()
+}
 
 #[test]
 fn a_segment_gives_back_what_was_put_in() {
@@ -17,10 +21,9 @@ fn a_segment_gives_back_what_was_put_in() {
         assert_eq!(segment.writer().expect("named"), concat!("mv2 ", env!("CARGO_PKG_VERSION")));
         assert_eq!(segment.passages().expect("reads").collect::<Vec<_>>(), passages);
         assert_eq!(segment.passage(count - 1).expect("reads"), passages[count - 1]);
-        assert_eq!(segment.rows().expect("reads"), rows.concat());
-        assert_eq!(segment.row(count - 1).expect("reads"), rows[count - 1]);
-        assert_eq!(segment.rows_offset() % 64, 0);
-        assert_eq!(segment.rows_slice().expect("cuts").all().expect("reads"), &bytes[segment.rows_offset()..]);
+        assert_eq!(all_rows(&segment), rows);
+        assert_eq!((segment.values().start % 64, segment.values().end), (0, bytes.len()));
+        assert_eq!(&bytes[segment.values()], bytemuck::cast_slice::<f32, u8>(&rows.concat()));
         segment.verify().expect("right");
         for row in [count, usize::MAX] {
             assert_eq!(segment.passage(row).expect_err("no such row").code, Code::Corrupt);
@@ -58,7 +61,7 @@ fn bytes_that_are_not_aligned_are_read_all_the_same() {
         shifted.extend_from_slice(&bytes);
         let end = shifted.len();
         let segment = VectorSegment::open(Slice::from_vec(shifted).sub(shift..end).expect("cuts")).expect("opens");
-        assert_eq!(segment.rows().expect("reads"), rows.concat());
+        assert_eq!(all_rows(&segment), rows);
         segment.verify().expect("right");
     }
 }
@@ -101,7 +104,7 @@ fn verify_finds_every_flipped_bit_but_those_that_say_who_wrote_it_and_what() {
     let mut random = Random(13);
     let rows: Vec<Vec<f32>> = (0..4).map(|_| random.vector(5)).collect();
     let bytes = build_segment(5, &passages(4), &rows.concat()).expect("valid");
-    assert_eq!(segment(5, &passages(4), &rows).rows_offset(), 576);
+    assert_eq!(segment(5, &passages(4), &rows).values().start, 576);
     for bit in 0..bytes.len() * 8 {
         let mut damaged = bytes.clone();
         damaged[bit / 8] ^= 1 << (bit % 8);
@@ -117,7 +120,7 @@ fn verify_finds_every_flipped_bit_of_a_segment_in_lists() {
     let mut random = Random(14);
     let (dim, count) = (5, 40);
     let rows: Vec<f32> = (0..count).flat_map(|_| random.vector(dim)).collect();
-    let bytes = build_in_lists(dim, &passages(count), &rows, 4).expect("valid");
+    let bytes = build_shaped(Precision::F32, dim, &passages(count), &rows, 4, false).expect("valid");
     let opened = VectorSegment::open(Slice::from_vec(bytes.clone())).expect("opens");
     opened.verify().expect("right");
     let centroids = bytes.len() - opened.list_count() * 64;
@@ -130,5 +133,113 @@ fn verify_finds_every_flipped_bit_of_a_segment_in_lists() {
         let byte = bit / 8;
         let is_free = byte >= centroids - 128;
         assert!(found || is_free, "bit {} of byte {byte}", bit % 8);
+    }
+}
+
+#[test]
+fn rounded_vectors_are_given_back_as_they_are_kept_with_lists_and_without() {
+    let mut random = Random(15);
+    let (dim, count) = (70, 90);
+    let rows: Vec<Vec<f32>> = (0..count).map(|_| random.vector(dim)).collect();
+    for precision in [Precision::F16, Precision::I8] {
+        let kept: Vec<Vec<f32>> = rows
+            .iter()
+            .map(|row| {
+                let mut row = row.clone();
+                precision.round(&mut row);
+                row
+            })
+            .collect();
+        for (lists, with_graph) in [(0, false), (6, false), (6, true)] {
+            let bytes = build_shaped(precision, dim, &passages(count), &rows.concat(), lists, with_graph).expect("valid");
+            let segment = VectorSegment::open(Slice::from_vec(bytes.clone())).expect("opens");
+            segment.verify().expect("right");
+            assert_eq!((segment.precision(), segment.has_graph(), segment.list_count() > 0), (precision, with_graph, lists > 0));
+            assert_eq!(all_rows(&segment), kept);
+            assert_eq!(segment.writer().expect("named"), concat!("mv2 ", env!("CARGO_PKG_VERSION")));
+            // Built of what is kept it is the same: nothing is lost a second time.
+            if precision == Precision::F16 {
+                assert!(build_shaped(precision, dim, &passages(count), &kept.concat(), lists, with_graph).expect("valid") == bytes);
+            }
+            // What another program sees in place.
+            let order = segment.value_order().expect("reads").map(<[u32]>::to_vec).unwrap_or((0..count as u32).collect());
+            let values = &bytes[segment.values()];
+            for (at, &row) in order.iter().enumerate() {
+                let items = &values[at * segment.value_stride() * segment.value_bytes()..][..dim * segment.value_bytes()];
+                let seen: Vec<f32> = match precision {
+                    Precision::I8 => items.iter().map(|&item| segment.steps().expect("reads")[at] * f32::from(item as i8)).collect(),
+                    _ => items.chunks_exact(2).map(|item| half::f16::from_le_bytes([item[0], item[1]]).to_f32()).collect(),
+                };
+                assert_eq!(seen, kept[row as usize]);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_merge_keeps_what_is_kept_and_falls_back_to_f32_for_segments_that_differ() {
+    let mut random = Random(16);
+    let (dim, all) = (20, passages(60));
+    let rows: Vec<Vec<f32>> = (0..60).map(|_| random.vector(dim)).collect();
+    let part = |precision: Precision, from: usize, to: usize| {
+        let values = rows[from..to].concat();
+        Slice::from_vec(build_segment_in(precision, dim, &all[from..to], &values).expect("valid"))
+    };
+    for precision in Precision::ALL {
+        let merged = merge_segments(&[part(precision, 0, 31), part(precision, 31, 60)], &[]).expect("merges").expect("rows");
+        assert!(merged == part(precision, 0, 60).all().expect("reads"), "{precision:?}");
+    }
+    let parts = [part(Precision::I8, 0, 20), part(Precision::F32, 20, 40), part(Precision::F16, 40, 60)];
+    let expected: Vec<Vec<f32>> = parts.iter().flat_map(|part| all_rows(&VectorSegment::open(part.clone()).expect("opens"))).collect();
+    let merged = VectorSegment::open(Slice::from_vec(merge_segments(&parts, &[]).expect("merges").expect("rows"))).expect("opens");
+    merged.verify().expect("right");
+    assert_eq!((merged.precision(), all_rows(&merged)), (Precision::F32, expected));
+}
+
+#[test]
+fn a_vector_that_vanishes_or_overflows_when_it_is_rounded_is_refused() {
+    let refused = |precision: Precision, row: [f32; 2], part: &str| {
+        let error = build_segment_in(precision, 2, &passages(1), &row).expect_err("refused");
+        assert_eq!(error.code, Code::InvalidInput);
+        assert!(error.message.contains(part) && error.message.contains(precision.as_str()), "{}", error.message);
+    };
+    refused(Precision::F16, [1e-9, 0.0], "is zero");
+    refused(Precision::F16, [1e6, 1.0], "an infinity");
+    // The least number there is can't be a hundred and twenty-seven times another one.
+    refused(Precision::I8, [1e-45, 0.0], "is zero");
+}
+
+#[test]
+fn verify_finds_every_flipped_bit_of_a_segment_with_a_graph() {
+    let mut random = Random(17);
+    let (dim, count) = (5, 40);
+    let rows: Vec<f32> = (0..count).flat_map(|_| random.vector(dim)).collect();
+    for precision in Precision::ALL {
+        let bytes = build_shaped(precision, dim, &passages(count), &rows, 4, true).expect("valid");
+        let opened = VectorSegment::open(Slice::from_vec(bytes.clone())).expect("opens");
+        opened.verify().expect("right");
+        // From the slots on: where lists end and what centroids are decides about recall alone.
+        let neighbours = bytes.len() - count * super::super::graph::DEGREE * 4;
+        let steps = if precision == Precision::I8 { 2 * (4 * count).next_multiple_of(64) } else { 0 };
+        for bit in (0..144 * 8).chain((neighbours - steps) * 8..bytes.len() * 8) {
+            let mut damaged = bytes.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            let found = VectorSegment::open(Slice::from_vec(damaged)).and_then(|segment| segment.verify()).is_err();
+            // One neighbour can become another, and the low bits of a step leave the codes as they are.
+            let byte = bit / 8;
+            let is_step = precision == Precision::I8 && (neighbours - steps / 2..neighbours - steps / 2 + 4 * count).contains(&byte);
+            let is_neighbour = byte >= neighbours;
+            // More zeros belong to the codes: the same vectors with components of zero at their end.
+            let is_dim = precision == Precision::I8 && (8..12).contains(&byte);
+            assert!(found || is_step || is_neighbour || is_dim, "{precision:?}, bit {} of byte {byte}", bit % 8);
+        }
+        for (place, what) in [(0u32, "no such slot"), (3, "itself")] {
+            let mut damaged = bytes.clone();
+            let value = if place == 0 { count as u32 } else { place };
+            let at = neighbours + place as usize * super::super::graph::DEGREE * 4;
+            damaged[at..at + 4].copy_from_slice(&value.to_le_bytes());
+            let verified = VectorSegment::open(Slice::from_vec(damaged)).expect("opens").verify();
+            assert_eq!(verified.expect_err(what).code, Code::Corrupt);
+        }
     }
 }
