@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 import numpy
 import pytest
@@ -58,6 +59,23 @@ def test_put_many_with_vectors_as_one_array(path: Path) -> None:
         kept = stored[numpy.argsort(ids)]
         cosine = (kept * unit).sum(axis=1) / numpy.linalg.norm(kept, axis=1)
         assert cosine.min() > 0.9999
+
+
+@pytest.mark.parametrize(("precision", "kind"), [("f32", "float32"), ("f16", "float16"), ("i8", "int8")])
+def test_vectors_are_seen_as_they_are_kept(path: Path, precision: Any, kind: str) -> None:
+    given = numpy.sin(numpy.arange(1, 401 * 5 + 1).reshape(-1, 5)).astype("f4")
+    with create(path, vector_dim=5, vector_precision=precision) as mem:
+        mem.put_many([{"text": f"text {n}"} for n in range(len(given))], vectors=given)
+        assert mem.stats().vector_precision == precision
+        seen = 0
+        for view in mem.vectors():
+            assert (view.precision, view.data.dtype, view.data.shape[1]) == (precision, kind, 5)
+            rows = view.data.astype("f4") * (1 if view.steps is None else view.steps[:, None])
+            assert numpy.abs(rows - given[view.frame_ids]).max() <= {"f32": 0, "f16": 5e-4, "i8": 1 / 250}[precision]
+            seen += len(rows)
+        assert seen == len(given)
+        done = mem.optimize()
+        assert (done.vector_count, done.has_graph) == (401, False)
 
 
 def test_vectors_of_one_item_in_each_form(path: Path) -> None:

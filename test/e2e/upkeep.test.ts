@@ -62,6 +62,34 @@ test('compact makes the file smaller; the session still verifies and the past is
   assert.match(await workspace.ok('compact', file), /^Nothing to reclaim: \d+ bytes\.$/m)
 })
 
+test('optimize merges the index and says how vectors are searched', async (t) => {
+  const workspace = new Workspace(t)
+  const file = await grown(workspace)
+  const uris = async (): Promise<string[]> =>
+    (await workspace.json<{ hits: { uri: string }[] }>('find', file, '--query', 'lamp 49')).hits.map((hit) => hit.uri)
+  const before = await uris()
+  const lines = (await workspace.ok('optimize', file)).trim().split('\n')
+  assert.match(lines[0]!, /^Optimized: \d+ index segments before, 2 after\.$/)
+  assert.match(lines[1]!, /^Searches compare all of \d+ vectors: no graph is needed\.$/)
+  assert.deepEqual(await uris(), before)
+  const again = await workspace.json<Record<string, unknown>>('optimize', file)
+  assert.deepEqual([again['before_segments'], again['after_segments'], again['has_graph']], [2, 2, false])
+  assert.match(await workspace.ok('verify', file), /^OK: /)
+})
+
+test('vectors of a byte a component make a smaller file', async (t) => {
+  const workspace = new Workspace(t)
+  const size = async (precision: string): Promise<number> => {
+    await workspace.ok('create', `${precision}.mv2`, '--vector-precision', precision)
+    const item = JSON.stringify({ text: 'The harbour of the town lies to the north of the old mill.' })
+    writeFileSync(workspace.path(`${precision}.jsonl`), `${item}\n`.repeat(50))
+    await workspace.ok('put', `${precision}.mv2`, '--input', `${precision}.jsonl`, '--format', 'jsonl')
+    return (await workspace.json<{ vector_index_bytes: number }>('stats', `${precision}.mv2`)).vector_index_bytes
+  }
+  const [given, halves, bytes] = [await size('f32'), await size('f16'), await size('i8')]
+  assert.ok(given > halves && halves > bytes, `${given} ${halves} ${bytes}`)
+})
+
 test('doctor says what it would do, does it, and the file can be written to again', async (t) => {
   const workspace = new Workspace(t)
   const file = await grown(workspace)

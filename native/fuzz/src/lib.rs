@@ -20,7 +20,7 @@ use mv2::format::record::RecordHeader;
 use mv2::format::run::{Run, RunKind};
 use mv2::format::toc;
 use mv2::index::text::{self, TextDoc, TextIndex};
-use mv2::index::vector::{Effort, VectorSegment, build_segment, search};
+use mv2::index::vector::{Effort, Precision, VectorSegment, build_shaped, search};
 use mv2::index::{Filter, Passage};
 use mv2::search::adaptive::Rule;
 use mv2::search::fusion::Fusion;
@@ -205,17 +205,20 @@ pub fn query(data: &[u8]) {
 
 /// Patches of a good segment: with them come about others that agree with themselves.
 pub fn vectors(data: &[u8]) {
-    static GOOD: OnceLock<Vec<u8>> = OnceLock::new();
+    static GOOD: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
     let good = GOOD.get_or_init(|| {
         let passages: Vec<Passage> = (0..24).map(|n| Passage { frame_id: n / 2, start: n as u32 % 2 * 50, len: 50 }).collect();
         let rows: Vec<f32> = (0..24 * 8).map(|n| ((n * 37 % 101) as f32 - 50.0) / 50.0).collect();
-        build_segment(8, &passages, &rows).expect("builds")
+        let shaped = |precision, lists, graph| build_shaped(precision, 8, &passages, &rows, lists, graph).expect("builds");
+        let plain = [shaped(Precision::F32, 0, false), shaped(Precision::F32, 4, false)];
+        plain.into_iter().chain(Precision::ALL.map(|precision| shaped(precision, 4, true))).collect()
     });
-    let bytes = patched(good, data);
+    let Some((kind, data)) = data.split_first() else { return };
+    let bytes = patched(&good[*kind as usize % good.len()], data);
     let Ok(segment) = VectorSegment::open(Slice::from_vec(bytes)) else { return };
     let _ = segment.verify();
     let query = vec![0.5; segment.dim()];
-    for effort in [Effort::Exact, Effort::Measured, Effort::Rows(2)] {
+    for effort in [Effort::Exact, Effort::Measured, Effort::Rows(2), Effort::Walk(2)] {
         let _ = search(std::slice::from_ref(&segment), &query, 5, effort, &|_| true);
     }
 }

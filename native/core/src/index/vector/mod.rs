@@ -32,7 +32,7 @@ pub use precision::Precision;
 pub use probe::{ALL_ROWS, Effort};
 pub use reader::VectorSegment;
 pub use search::{SearchStats, search, search_with};
-pub use writer::{build_segment, build_segment_in};
+pub use writer::{build_segment, build_segment_in, build_shaped};
 
 #[cfg(test)]
 mod tests;

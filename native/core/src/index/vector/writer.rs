@@ -23,8 +23,8 @@ pub fn build_segment_in(precision: Precision, dim: usize, passages: &[Passage], 
     build_shaped(precision, dim, passages, rows, list_count(passages.len()), false)
 }
 
-/// [`build_segment_in`] with about this many lists, 0 for none, and with a graph, which needs lists.
-pub(super) fn build_shaped(
+/// [`build_segment_in`] with about this many lists, 0 for none, and with a graph, which needs lists: forms that only many rows get otherwise.
+pub fn build_shaped(
     precision: Precision,
     dim: usize,
     passages: &[Passage],
