@@ -1,10 +1,11 @@
 /**
  * Growth: how open, put, find and memory change with the size of a file, and that a load that was killed is opened, continued and searched.
  *
- *   node dist/bench/grow.js [--documents 10000,100000,1000000] [--kill] [--vectors]
+ *   node dist/bench/grow.js [--documents 10000,100000,1000000] [--kill] [--vectors] [--tantivy]
  *
  * `--vectors` loads the largest size with the embedded embedder's vectors instead, and measures the file as `memvid bench` does, straight after
- * loading: latency by mode, and the recall of the vector index against comparing every vector.
+ * loading: latency by mode, and the recall of the vector index against comparing every vector. `--tantivy` runs the engine and tantivy alone in one
+ * process instead, at each size, as the row `tantivy-alone` of `npm run bench` does.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -15,8 +16,9 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import type * as Sdk from '../src/index.js'
 import { buildCorpus, paragraphs, QUERY_COUNT, textNumber } from './corpus.js'
+import { run } from './measure/tantivy.js'
 import { ROOT } from './peers.js'
-import { median } from './summary.js'
+import { median, percentile } from './summary.js'
 
 const { create, open } = (await import(new URL('../bundle/sdk/index.cjs', import.meta.url).href)) as typeof Sdk
 
@@ -24,6 +26,7 @@ const DEFAULT_SIZES = [10_000, 100_000, 1_000_000]
 const PUTS = 100
 const OPENS = 5
 const QUERIES = 100
+const TANTIVY_ROUNDS = 3
 
 /** All texts in a file, one a line, so that a child's memory is that of the load and not of the corpus. Gives the bytes of text before each size. */
 async function writeTexts(path: string, sizes: number[]): Promise<Map<number, number>> {
@@ -177,6 +180,26 @@ async function withVectors(path: string, textsPath: string, documents: number): 
   }
 }
 
+/** The engine next to tantivy alone at each size. */
+async function nextToTantivy(folder: string, queriesPath: string, sizes: number[]): Promise<void> {
+  say('| documents | load docs/s | tantivy docs/s | ratio | query ms | tantivy ms | ratio | p99 ms | tantivy p99 ms | ratio | with snippets, beyond that ms |')
+  say(`|${'---:|'.repeat(11)}`)
+  for (const documents of sizes) {
+    const textsPath = join(folder, `${documents}.jsonl`)
+    await writeTexts(textsPath, [documents])
+    const { memvidSeconds, tantivySeconds, memvidMs, tantivyMs, findMs } = run([textsPath, queriesPath, folder, String(TANTIVY_ROUNDS)])
+    rmSync(textsPath)
+    const [rate, peerRate] = [memvidSeconds, tantivySeconds].map((all) => documents / median(all)) as [number, number]
+    const [query, peer, find] = [memvidMs, tantivyMs, findMs].map(median) as [number, number, number]
+    const [p99, peerP99] = [memvidMs, tantivyMs].map((all) => percentile(all, 0.99)) as [number, number]
+    const cells = [rate.toFixed(0), peerRate.toFixed(0), (rate / peerRate).toFixed(2), query.toFixed(3), peer.toFixed(3), (query / peer).toFixed(2)]
+    const rest = [p99.toFixed(3), peerP99.toFixed(3), (p99 / peerP99).toFixed(2), (find - query).toFixed(3)]
+    say(`| ${[documents.toLocaleString('en'), ...cells, ...rest].join(' | ')} |`)
+  }
+}
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
 /** Kills a load at a random point, and shows that the file opens, the load goes on where it stood, and all is found. */
 async function killAndGoOn(path: string, textsPath: string, documents: number): Promise<void> {
   const killAt = Math.floor(documents * (0.2 + 0.6 * Math.random()))
@@ -205,7 +228,7 @@ async function killAndGoOn(path: string, textsPath: string, documents: number): 
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { documents: { type: 'string' }, kill: { type: 'boolean' }, load: { type: 'boolean' }, measure: { type: 'boolean' }, vectors: { type: 'boolean' } },
+  options: { documents: { type: 'string' }, kill: { type: 'boolean' }, load: { type: 'boolean' }, measure: { type: 'boolean' }, vectors: { type: 'boolean' }, tantivy: { type: 'boolean' } },
 })
 if (values.load) await load(positionals[0]!, positionals[1]!, Number(positionals[2]), values.vectors ?? false)
 else if (values.measure) await measure(positionals[0]!, positionals[1]!)
@@ -216,7 +239,8 @@ else {
   try {
     const [textsPath, queriesPath] = [join(folder, 'texts.jsonl'), join(folder, 'queries.json')]
     writeFileSync(queriesPath, JSON.stringify(buildCorpus(1000).queries))
-    if (values.vectors) await withVectors(join(folder, 'vectors.mv2'), textsPath, sizes.at(-1)!)
+    if (values.tantivy) await nextToTantivy(folder, queriesPath, sizes)
+    else if (values.vectors) await withVectors(join(folder, 'vectors.mv2'), textsPath, sizes.at(-1)!)
     else await grow(join(folder, 'grow.mv2'), textsPath, queriesPath, sizes)
     if (values.kill) await killAndGoOn(join(folder, 'kill.mv2'), textsPath, sizes.at(-1)!)
   } finally {

@@ -7,7 +7,7 @@ import { ROOT } from '../peers.js'
 import type { Row } from '../rows.js'
 import { latencyLines, line, median, percentile, type Line } from '../summary.js'
 
-interface Outcome {
+export interface Outcome {
   memvidSeconds: number[]
   tantivySeconds: number[]
   /** One query each: ids and scores of ten. */
@@ -35,7 +35,7 @@ export function measureTantivy(row: Row, context: Context): Line[] {
 }
 
 /** Builds the example with the engine's own profile and runs it. */
-function run(args: string[]): Outcome {
+export function run(args: string[]): Outcome {
   const cargo = ['run', '--release', '--locked', '--quiet', '--manifest-path', join(ROOT, 'native', 'Cargo.toml')]
   const command = [...cargo, '-p', 'mv2', '--example', 'tantivy_peer', '--', ...args]
   const { status, stdout, error } = spawnSync('cargo', command, { encoding: 'utf8', stdio: ['ignore', 'pipe', 2], maxBuffer: 1 << 28 })

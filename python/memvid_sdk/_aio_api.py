@@ -302,8 +302,8 @@ class AsyncMemoryApi(AsyncClient):
         progress: Progress = None,
     ) -> T.OptimizeResult:
         """Puts the index into the form that is searched fastest: text segments are merged, all vectors come into one segment, and from 200,000 vectors
-        on a search among them walks a graph instead of comparing many (`exact` still compares all). Takes minutes for a million vectors, and
-        memory for a copy of them. Others read and write meanwhile; what is put later is searched beside it. `compact` then gives back the room.
+        on a search among them walks a graph instead of looking into many lists. Takes minutes for a million vectors, and memory for a copy of
+        them. Others read and write meanwhile; what is put later is searched beside it. `compact` then gives back the room.
         """
         result: T.OptimizeResult = await self._call('optimize', {}, T.OptimizeResult, progress=progress)
         return result

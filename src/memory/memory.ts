@@ -165,8 +165,8 @@ export class Memory {
 
   /**
    * Puts the index into the form that is searched fastest: text segments are merged, all vectors come into one segment, and from 200,000 vectors
-   * on a search among them walks a graph instead of comparing many (`exact` still compares all). Takes minutes for a million vectors, and
-   * memory for a copy of them. Others read and write meanwhile; what is put later is searched beside it. `compact` then gives back the room.
+   * on a search among them walks a graph instead of looking into many lists. Takes minutes for a million vectors, and memory for a copy of
+   * them. Others read and write meanwhile; what is put later is searched beside it. `compact` then gives back the room.
    */
   async optimize(options: T.UpkeepOptions = {}): Promise<OptimizeResult> {
     return (await tending()).optimize(this.#store, options)

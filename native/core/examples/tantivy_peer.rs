@@ -1,4 +1,5 @@
-//! The engine next to tantivy alone, in turn, for the benchmark: `tantivy_peer <texts.json> <queries.json> <folder> <rounds>` prints JSON.
+//! The engine next to tantivy alone, in turn, for the benchmark: `tantivy_peer <texts> <queries.json> <folder> <rounds>` prints JSON. Texts are
+//! one JSON array, or in a `.jsonl` one string a line.
 //!
 //! tantivy indexes one field with positions, stemmed, on two threads in memory. The engine stores, compresses, hashes, indexes and syncs.
 
@@ -8,7 +9,7 @@ use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use mv2::index::text::{TextDoc, TextIndex, build_segment};
+use mv2::index::text::{TextDoc, TextIndex, build_segment, merge_segments};
 use mv2::index::{Filter, Passage};
 use mv2::search::adaptive::Rule;
 use mv2::search::fusion::Fusion;
@@ -25,13 +26,14 @@ type Outcome<T> = Result<T, Box<dyn Error>>;
 const BATCH: usize = 1_000;
 /// As the engine seals a load.
 const SEGMENT: usize = 16_384;
+const FAN_IN: usize = 8;
 const HITS: usize = 10;
 const SNIPPET_CHARS: usize = 240;
 
 fn main() -> Outcome<()> {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, texts, queries, folder, rounds] = arguments.as_slice() else { return Err("texts, queries, a folder and rounds".into()) };
-    let texts: Vec<String> = serde_json::from_str(&fs::read_to_string(texts)?)?;
+    let texts: Vec<String> = read_texts(texts)?;
     let queries: Vec<String> = serde_json::from_str(&fs::read_to_string(queries)?)?;
     let rounds: usize = rounds.parse()?;
     let path = PathBuf::from(folder).join("tantivy-peer.mv2");
@@ -52,6 +54,7 @@ fn main() -> Outcome<()> {
     let index = index.ok_or("no round")?;
     let store = Store::open(&path, Options::default())?;
     let segments: Vec<Slice> = (0..texts.len()).step_by(SEGMENT).map(|from| segment(&texts, from)).collect::<Outcome<_>>()?;
+    let segments: Vec<Slice> = segments.chunks(FAN_IN).map(merged).collect::<Outcome<Vec<_>>>()?.concat();
     let ours = TextIndex::open(&segments, &[])?;
     let body = index.schema().get_field("body")?;
     let searcher = index.reader()?.searcher();
@@ -90,6 +93,22 @@ fn main() -> Outcome<()> {
     fs::remove_file(&path)?;
     println!("{all}");
     Ok(())
+}
+
+fn read_texts(path: &str) -> Outcome<Vec<String>> {
+    let all = fs::read_to_string(path)?;
+    if !path.ends_with(".jsonl") {
+        return Ok(serde_json::from_str(&all)?);
+    }
+    all.lines().map(|line| Ok(serde_json::from_str(line)?)).collect()
+}
+
+/// As the engine merges segments: as soon as there are so many.
+fn merged(segments: &[Slice]) -> Outcome<Vec<Slice>> {
+    if segments.len() < FAN_IN {
+        return Ok(segments.to_vec());
+    }
+    Ok(merge_segments(segments, &[])?.map(Slice::from_vec).into_iter().collect())
 }
 
 /// From nothing to a closed file in which everything is sealed.
