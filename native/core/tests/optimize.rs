@@ -73,6 +73,21 @@ fn a_file_goes_on_keeping_vectors_as_it_was_made_to() {
 }
 
 #[test]
+fn a_deep_verification_knows_what_is_kept_of_an_embedded_text() {
+    for precision in Precision::ALL {
+        let folder = Folder::new("precision");
+        let options_of = CreateOptions { vector_precision: precision, ..create_options() };
+        let store = Store::create(&folder.path("k.mv2"), &options_of, options(3)).expect("creates");
+        for n in 0..40 {
+            put(&store, vec![text(&format!("Note {n}: the harbour lies to the north of the old mill."))]).expect("puts");
+        }
+        assert_sound(&store);
+        store.optimize(20_000, &|_, _| true).expect("optimizes");
+        assert_sound(&store);
+    }
+}
+
+#[test]
 fn smaller_vectors_make_a_smaller_file() {
     let size = |precision: Precision| {
         let folder = Folder::new("precision");

@@ -83,9 +83,7 @@ fn vectors(snapshot: &Snapshot, segment: &SegmentRef, embedder: Option<&Embedder
             if held.get(row) != Some(&passage) {
                 continue;
             }
-            if vector.is_none_or(|vector| {
-                open.row(row).is_ok_and(|stored| stored.iter().map(|x| x.to_bits()).ne(vector.iter().map(|x| x.to_bits())))
-            }) {
+            if vector.is_none_or(|vector| open.keeps(row, &vector).is_ok_and(|is_kept| !is_kept)) {
                 return wrong(passage.frame_id, "has another vector for a passage");
             }
             row += 1;

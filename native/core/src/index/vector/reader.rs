@@ -83,6 +83,18 @@ impl VectorSegment {
         }
     }
 
+    /// Whether a row is, to the bit, what is kept of `vector`. Among vectors in f32 there can be some that were rounded before: those of
+    /// segments that were merged with others than their like.
+    pub fn keeps(&self, row: usize, vector: &[f32]) -> Result<bool> {
+        let kept = self.row(row)?;
+        let is_kept = |precision: &Precision| {
+            let mut rounded = vector.to_vec();
+            precision.round(&mut rounded);
+            kept.iter().map(|x| x.to_bits()).eq(rounded.iter().map(|x| x.to_bits()))
+        };
+        Ok(if self.precision() == Precision::F32 { Precision::ALL.iter().any(is_kept) } else { is_kept(&self.precision()) })
+    }
+
     /// The bytes of one vector that stand beside its codes.
     pub(super) fn row_bytes(&self, row: usize) -> Result<&[u8]> {
         self.slice.get(self.layout.row(row))

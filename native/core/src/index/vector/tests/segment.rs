@@ -194,6 +194,9 @@ fn a_merge_keeps_what_is_kept_and_falls_back_to_f32_for_segments_that_differ() {
     let merged = VectorSegment::open(Slice::from_vec(merge_segments(&parts, &[]).expect("merges").expect("rows"))).expect("opens");
     merged.verify().expect("right");
     assert_eq!((merged.precision(), all_rows(&merged)), (Precision::F32, expected));
+    assert!((0..60).all(|row| merged.keeps(row, &rows[row]).expect("reads")));
+    let other = VectorSegment::open(part(Precision::F16, 0, 20)).expect("opens");
+    assert!(other.keeps(3, &rows[3]).expect("reads") && !other.keeps(3, &rows[4]).expect("reads"));
 }
 
 #[test]
