@@ -11,7 +11,7 @@
 from __future__ import annotations
 
 from os import PathLike, fspath
-from typing import Any
+from typing import Any, Literal
 
 from ._api import MemoryApi
 from ._client import Answer
@@ -69,7 +69,7 @@ def create(
     *,
     enable_vec: bool | None = None,
     vector_dim: int | None = None,
-    vector_precision: T.VectorPrecision | None = None,
+    vector_precision: Literal["f32", "f16", "i8"] | None = None,
     lock_timeout_ms: int | None = None,
     **more: Any,
 ) -> Memory:

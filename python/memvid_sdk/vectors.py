@@ -6,8 +6,8 @@ from typing import Any
 
 from . import _types as T
 
-#: How items lie in memory: for a memoryview, their bytes, and for numpy.
-_ITEMS = {"f32": ("f", 4, "<f4"), "f16": ("e", 2, "<f2"), "i8": ("b", 1, "<i1")}
+#: What an item is for numpy, and for a memoryview, which knows no halves: their bits.
+_ITEMS = {"f32": ("<f4", "f", 4), "f16": ("<f2", "H", 2), "i8": ("<i1", "b", 1)}
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,8 @@ class VectorView:
     dim: int
     #: numpy int64 array, or a list of int where numpy is not installed.
     frame_ids: Any
-    #: numpy array of shape (rows, dim) of float32, float16 or int8, or a memoryview of that shape where numpy is not installed. Read-only.
+    #: numpy array of shape (rows, dim) of float32, float16 or int8, or a memoryview of that shape where numpy is not installed, of halves the bits.
+    #: Read-only.
     data: Any
     #: How finely the vectors are kept.
     precision: T.VectorPrecision = "f32"
@@ -32,13 +33,21 @@ def views(wire: list[dict[str, Any]]) -> list[VectorView]:
 
 def _view(segment: dict[str, Any], dim: int, stride: int) -> VectorView:
     ids, data, steps, precision = segment["frameIds"], segment["data"], segment.get("steps"), segment["precision"]
-    letter, size, kind = _ITEMS[precision]
     try:
         import numpy
     except ImportError:
-        rows = memoryview(data).cast(letter, (len(data) // size // stride, stride)) if data else memoryview(b"")
-        # Of bytes each row is followed by zeros; a memoryview of two dimensions can't be cut.
-        rows = rows if dim == stride or not data else memoryview(b"".join(data[at : at + dim] for at in range(0, len(data), stride))).cast(letter, (len(data) // stride, dim))
-        return VectorView(dim, [int(each) for each in memoryview(ids).cast("d")], rows, precision, memoryview(steps).cast("f") if steps else None)
-    rows = numpy.frombuffer(data, kind).reshape(-1, stride)[:, :dim]
+        worth = memoryview(steps).cast("f") if steps else None
+        return VectorView(dim, [int(each) for each in memoryview(ids).cast("d")], _rows(data, precision, dim, stride), precision, worth)
+    rows = numpy.frombuffer(data, _ITEMS[precision][0]).reshape(-1, stride)[:, :dim]
     return VectorView(dim, numpy.frombuffer(ids, "<f8").astype("int64"), rows, precision, numpy.frombuffer(steps, "<f4") if steps else None)
+
+
+def _rows(data: bytes, precision: str, dim: int, stride: int) -> Any:
+    """Rows without numpy. What follows each of them is left out, by a copy: a memoryview of two dimensions can't be cut."""
+    _, letter, size = _ITEMS[precision]
+    if not data:
+        return memoryview(b"")
+    if dim != stride:
+        data = b"".join(data[at : at + dim * size] for at in range(0, len(data), stride * size))
+    flat: Any = memoryview(data)
+    return flat.cast(letter, (len(data) // size // dim, dim))

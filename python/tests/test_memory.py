@@ -1,6 +1,7 @@
 """What is put is found, in the words of Python."""
 from __future__ import annotations
 
+import sys
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -76,6 +77,18 @@ def test_vectors_are_seen_as_they_are_kept(path: Path, precision: Any, kind: str
         assert seen == len(given)
         done = mem.optimize()
         assert (done.vector_count, done.has_graph) == (401, False)
+
+
+@pytest.mark.parametrize(("precision", "letter"), [("f32", "f"), ("f16", "H"), ("i8", "b")])
+def test_vectors_are_seen_without_numpy(path: Path, precision: Any, letter: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with create(path, vector_dim=3, vector_precision=precision) as mem:
+        mem.put_many([{"text": str(n)} for n in range(4)], vectors=numpy.ones((4, 3), "f4"))
+        monkeypatch.setitem(sys.modules, "numpy", None)
+        (view,) = mem.vectors()
+        assert (view.data.shape, view.data.format, view.frame_ids) == ((4, 3), letter, [0, 1, 2, 3])
+        first = {"f32": 1.0, "f16": 0x3C00, "i8": 127}[precision]
+        assert view.data.tolist() == [[first] * 3] * 4
+        assert view.steps is None or abs(view.steps[0] * 127 - 1) < 1e-6
 
 
 def test_vectors_of_one_item_in_each_form(path: Path) -> None:
