@@ -7,6 +7,7 @@ use std::error::Error;
 use std::fs;
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{channel, sync_channel};
 use std::time::Instant;
 
 use mv2::index::text::{TextDoc, TextIndex, build_segment, merge_segments};
@@ -24,6 +25,8 @@ use tantivy::{Index, TantivyDocument, Term};
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 const BATCH: usize = 1_000;
+/// Batches that are prepared ahead of the one that is written.
+const READ_AHEAD: usize = 1;
 /// As the engine seals a load.
 const SEGMENT: usize = 16_384;
 const FAN_IN: usize = 8;
@@ -111,7 +114,8 @@ fn merged(segments: &[Slice]) -> Outcome<Vec<Slice>> {
     Ok(merge_segments(segments, &[])?.map(Slice::from_vec).into_iter().collect())
 }
 
-/// From nothing to a closed file in which everything is sealed.
+/// From nothing to a closed file in which everything is sealed. As the SDK loads: while a batch is written the next is prepared, and the index is
+/// tidied beside both.
 fn load(path: &Path, texts: &[String]) -> Outcome<()> {
     fs::remove_file(path).or_else(|e| if e.kind() == std::io::ErrorKind::NotFound { Ok(()) } else { Err(e) })?;
     let create = CreateOptions {
@@ -124,11 +128,27 @@ fn load(path: &Path, texts: &[String]) -> Outcome<()> {
         now_ms: 1,
     };
     let store = Store::create(path, &create, Options::default())?;
-    for batch in texts.chunks(BATCH) {
-        let prepared = store.prepare(batch.iter().map(put).collect(), None, &|_, _| {})?;
-        store.commit_prepared(prepared, Rest { now_ms: 2, ..Rest::default() })?;
-        store.maintain(2)?;
-    }
+    let (prepared, to_write) = sync_channel(READ_AHEAD);
+    let (written, to_tidy) = channel();
+    std::thread::scope(|scope| {
+        let store = &store;
+        let writer = scope.spawn(move || {
+            to_write.iter().try_for_each(|puts| {
+                store.commit_prepared(puts, Rest { now_ms: 2, ..Rest::default() })?;
+                // Nobody listens once tidying has failed, which is told below.
+                let _ = written.send(());
+                Ok(())
+            })
+        });
+        let tidier = scope.spawn(move || to_tidy.iter().filter(|()| store.is_maintenance_due()).try_for_each(|()| store.maintain(2).map(drop)));
+        let preparing = texts.chunks(BATCH).try_for_each(|batch| {
+            let puts = store.prepare(batch.iter().map(put).collect(), None, &|_, _| {})?;
+            prepared.send(puts).map_err(|_| mv2::error::Error::invalid("nothing is written any more"))
+        });
+        drop(prepared);
+        let ended = |thread: std::thread::ScopedJoinHandle<'_, mv2::error::Result<()>>| thread.join().expect("no thread panics");
+        ended(writer).and(ended(tidier)).and(preparing)
+    })?;
     store.settle(3)?;
     Ok(())
 }
