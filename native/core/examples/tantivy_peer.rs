@@ -28,7 +28,7 @@ const BATCH: usize = 1_000;
 /// Batches that are prepared ahead of the one that is written.
 const READ_AHEAD: usize = 1;
 /// As the engine seals a load.
-const SEGMENT: usize = 16_384;
+const SEGMENT: usize = 24_576;
 const FAN_IN: usize = 8;
 const HITS: usize = 10;
 const SNIPPET_CHARS: usize = 240;
@@ -140,7 +140,8 @@ fn load(path: &Path, texts: &[String]) -> Outcome<()> {
                 Ok(())
             })
         });
-        let tidier = scope.spawn(move || to_tidy.iter().filter(|()| store.is_maintenance_due()).try_for_each(|()| store.maintain(2).map(drop)));
+        let tidier =
+            scope.spawn(move || to_tidy.iter().filter(|()| store.is_maintenance_due()).try_for_each(|()| store.maintain(2).map(drop)));
         let preparing = texts.chunks(BATCH).try_for_each(|batch| {
             let puts = store.prepare(batch.iter().map(put).collect(), None, &|_, _| {})?;
             prepared.send(puts).map_err(|_| mv2::error::Error::invalid("nothing is written any more"))

@@ -2,8 +2,10 @@
 
 use std::collections::HashSet;
 
+use tantivy::tokenizer::TokenStream;
+
 use crate::index::passage::floor_char_boundary;
-use crate::index::text::analyzer::{Kind, Term};
+use crate::index::text::analyzer::{FirstBytes, Kind};
 use crate::index::text::with_analyzer;
 
 /// Matches beyond these are not weighed; a passage has a few hundred words.
@@ -30,8 +32,8 @@ pub fn snippet(text: &str, passage: (u32, u32), terms: &[String], max_chars: usi
     }
     let room = max_chars - 2;
     let characters = |byte: usize| offsets.partition_point(|&offset| offset < byte);
-    let matches: Vec<(usize, usize, String)> =
-        matching(&collapsed, terms).map(|term| (characters(term.start), characters(term.end), term.text)).collect();
+    let matches: Vec<(usize, usize, &str)> =
+        matching(&collapsed, terms).into_iter().map(|(start, end, term)| (characters(start), characters(end), term)).collect();
     let (mut from, to_match) = best_window(&matches, room);
     // Some of the room goes to what stands before the first match.
     let spare = room.saturating_sub(to_match - from);
@@ -55,32 +57,42 @@ pub fn snippet(text: &str, passage: (u32, u32), terms: &[String], max_chars: usi
 /// Byte spans `(start, len)` of the words of `text` that are among `terms`, in order; overlapping ones are joined.
 pub fn highlights(text: &str, terms: &[String]) -> Vec<(u32, u32)> {
     let mut spans: Vec<(usize, usize)> = Vec::new();
-    for term in matching(text, terms) {
+    for (start, end, _) in matching(text, terms) {
         match spans.last_mut() {
-            Some(last) if term.start < last.1 => last.1 = last.1.max(term.end),
-            _ => spans.push((term.start, term.end)),
+            Some(last) if start < last.1 => last.1 = last.1.max(end),
+            _ => spans.push((start, end)),
         }
     }
     spans.into_iter().map(|(start, end)| (start as u32, (end - start) as u32)).collect()
 }
 
-/// The places where `terms` stand, ascending.
-fn matching(text: &str, terms: &[String]) -> impl Iterator<Item = Term> + use<> {
+/// The places where `terms` stand, ascending: start, end and term.
+fn matching<'a>(text: &str, terms: &'a [String]) -> Vec<(usize, usize, &'a str)> {
     let wanted: HashSet<&str> = terms.iter().map(String::as_str).collect();
-    let mut found = if wanted.is_empty() { Vec::new() } else { with_analyzer(|analyzer| analyzer.terms(text)) };
-    found.retain(|term| wanted.contains(term.text.as_str()) && (term.kind != Kind::Single || term.text.chars().count() == 1));
-    found.truncate(MAX_MATCHES);
-    found.into_iter()
+    let mut found = Vec::new();
+    if wanted.is_empty() {
+        return found;
+    }
+    let first = FirstBytes::of(terms);
+    with_analyzer(|analyzer| {
+        let mut stream = analyzer.some_terms(text, &first);
+        while found.len() < MAX_MATCHES && stream.advance() {
+            let (kind, token) = (stream.kind(), stream.token());
+            let term = wanted.get(token.text.as_str()).filter(|term| kind != Kind::Single || term.chars().count() == 1);
+            found.extend(term.map(|term| (token.offset_from, token.offset_to, *term)));
+        }
+    });
+    found
 }
 
 /// Characters from the first to the last match of the best window of `room` characters; `(0, 0)` without matches.
-fn best_window(matches: &[(usize, usize, String)], room: usize) -> (usize, usize) {
+fn best_window(matches: &[(usize, usize, &str)], room: usize) -> (usize, usize) {
     let mut best = ((0, 0), (0, 0));
     for (index, &(from, end, _)) in matches.iter().enumerate() {
         let inside = matches[index..].iter().take_while(|found| found.1 <= from + room);
         let (mut distinct, mut total, mut to) = (HashSet::new(), 0, end.min(from + room));
         for (_, end, term) in inside {
-            distinct.insert(term.as_str());
+            distinct.insert(*term);
             total += 1;
             to = to.max(*end);
         }

@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::Store;
 use super::frames::{Frame, content_hashes, read_frame};
 use super::hybrid::Collection;
+use super::maintain::pieces_of;
 use super::snapshot::Snapshot;
-use super::unsealed::text_segment_of;
+use super::unsealed::{text_segment_of, text_segments_of};
 use crate::embed::Embedder;
 use crate::error::{Code, Error, Result};
 use crate::format::record::RecordType;
@@ -15,6 +16,7 @@ use crate::format::toc::{SegmentClass, VectorState};
 use crate::index::text::{self, TextIndex};
 use crate::index::vector::{self, Effort, VectorSegment};
 use crate::index::{Filter, Passage, Scored};
+use crate::processors::processors;
 use crate::search::adaptive::{self, Cut, Rule};
 use crate::search::fusion::{Fused, Fusion, fuse};
 use crate::search::snippet::snippet;
@@ -133,7 +135,7 @@ struct OpenText {
     warnings: Vec<String>,
 }
 
-/// Text segments in memory for frames that no segment in the file covers: one for each range of them, so that none spans a sealed one.
+/// Text segments in memory for frames that no segment in the file covers: pieces of the ranges of them, so that none spans a sealed one.
 #[derive(Clone)]
 struct Unsealed {
     slices: Vec<Slice>,
@@ -317,10 +319,11 @@ impl Store {
             return Ok(unsealed.clone());
         }
         let mut unsealed = Unsealed { slices: Vec::new(), warnings: Vec::new() };
-        for range in ranges {
-            let (bytes, warnings) = text_segment_of(snapshot, &[*range])?;
-            unsealed.slices.extend(bytes.map(Slice::from_vec));
-            unsealed.warnings.extend(warnings);
+        for wave in pieces_of(ranges, &snapshot.state).chunks(processors()) {
+            for (_, bytes, warnings) in text_segments_of(snapshot, wave)? {
+                unsealed.slices.extend(bytes.map(Slice::from_vec));
+                unsealed.warnings.extend(warnings);
+            }
         }
         let mut cached = cached();
         cached.insert(0, (ranges.to_vec(), unsealed.clone()));

@@ -2,10 +2,28 @@
 
 use super::frames::{Located, locate};
 use super::snapshot::Snapshot;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::format::frames::{BodyPart, default_uri};
 use crate::index::text::{TextDoc, build_segment};
 use crate::index::{Passage, passage};
+
+/// A range of frames, half open.
+pub type Range = (u64, u64);
+
+/// What became of a range: its segment, where it has readable text, and what could not be read.
+pub type Indexed = (Range, Option<Vec<u8>>, Vec<String>);
+
+/// A text segment for each range, each on a thread of its own.
+pub fn text_segments_of(snapshot: &Snapshot, ranges: &[Range]) -> Result<Vec<Indexed>> {
+    let index = |range: Range| text_segment_of(snapshot, &[range]).map(|(bytes, warnings)| (range, bytes, warnings));
+    let Some((last, others)) = ranges.split_last() else { return Ok(Vec::new()) };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = others.iter().map(|range| scope.spawn(move || index(*range))).collect();
+        let own = index(*last);
+        let joined = workers.into_iter().map(|worker| worker.join().unwrap_or_else(|_| Err(Error::invalid("text could not be indexed"))));
+        joined.chain([own]).collect()
+    })
+}
 
 /// A block of frames with its body, and the part of the range asked that lies in it.
 struct Part {
@@ -16,7 +34,7 @@ struct Part {
 }
 
 /// Builds the text segment of ranges of frames, half open and ascending. A frame that can't be read is left out, with a warning.
-pub fn text_segment_of(snapshot: &Snapshot, ranges: &[(u64, u64)]) -> Result<(Option<Vec<u8>>, Vec<String>)> {
+pub fn text_segment_of(snapshot: &Snapshot, ranges: &[Range]) -> Result<(Option<Vec<u8>>, Vec<String>)> {
     let mut warnings = Vec::new();
     let parts: Vec<Part> = ranges.iter().flat_map(|range| read_parts(snapshot, *range, &mut warnings)).collect();
     let mut frames = Vec::new();

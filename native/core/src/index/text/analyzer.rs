@@ -88,6 +88,12 @@ impl Analyzer {
         all
     }
 
+    /// Those terms of `text` that may be among some, by what these begin with: a stem keeps its word's first letter, so that most words need not
+    /// be stemmed to be told from them.
+    pub fn some_terms<'a>(&'a mut self, text: &'a str, only: &'a FirstBytes) -> Terms<'a> {
+        Terms { only: Some(only), ..self.token_stream(text) }
+    }
+
     fn begin(&mut self) {
         self.terms.clear();
         self.next = 0;
@@ -323,11 +329,36 @@ fn split_alphanumeric(chunk: &str, parts: &mut Vec<(usize, usize)>) {
     *parts = split;
 }
 
-/// Feeds tantivy's indexing.
+/// Feeds tantivy's indexing, and finds words to mark without making a string for each.
 pub struct Terms<'a> {
     analyzer: &'a mut Analyzer,
     text: &'a str,
     at: usize,
+    kind: Kind,
+    /// Plain words with other first letters than these are passed over.
+    only: Option<&'a FirstBytes>,
+}
+
+/// Which bytes the terms that are looked for begin with.
+pub struct FirstBytes([bool; 256]);
+
+impl FirstBytes {
+    pub fn of(terms: &[String]) -> FirstBytes {
+        let mut is_first = [false; 256];
+        terms.iter().filter_map(|term| term.bytes().next()).for_each(|byte| is_first[byte as usize] = true);
+        FirstBytes(is_first)
+    }
+
+    pub fn begin(&self, word: &str) -> bool {
+        word.bytes().next().is_some_and(|byte| self.0[byte.to_ascii_lowercase() as usize])
+    }
+}
+
+impl Terms<'_> {
+    /// What the token at hand stands for.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
 }
 
 impl Tokenizer for Analyzer {
@@ -335,16 +366,20 @@ impl Tokenizer for Analyzer {
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> Terms<'a> {
         self.begin();
-        Terms { analyzer: self, text, at: 0 }
+        Terms { analyzer: self, text, at: 0, kind: Kind::Word, only: None }
     }
 }
 
 impl TokenStream for Terms<'_> {
     fn advance(&mut self) -> bool {
         let analyzer = &mut *self.analyzer;
-        if analyzer.next >= analyzer.terms.len() {
+        while analyzer.next >= analyzer.terms.len() {
             if let Some((start, end)) = plain_word(self.text, self.at) {
                 self.at = end;
+                if self.only.is_some_and(|first| !first.begin(&self.text[start..])) {
+                    analyzer.position = analyzer.position.saturating_add(1);
+                    continue;
+                }
                 let mut word = std::mem::take(&mut analyzer.token.text);
                 word.clear();
                 word.push_str(&self.text[start..end]);
@@ -353,6 +388,7 @@ impl TokenStream for Terms<'_> {
                 let position = analyzer.position as usize;
                 analyzer.token = Token { text: word, offset_from: start, offset_to: end, position, position_length: 1 };
                 analyzer.position = analyzer.position.saturating_add(1);
+                self.kind = Kind::Word;
                 return true;
             }
             if !analyzer.fill(self.text, &mut self.at) {
@@ -361,6 +397,7 @@ impl TokenStream for Terms<'_> {
         }
         let term = &mut analyzer.terms[analyzer.next];
         analyzer.next += 1;
+        self.kind = term.kind;
         let token = &mut analyzer.token;
         std::mem::swap(&mut token.text, &mut term.text);
         (token.offset_from, token.offset_to) = (term.start, term.end);

@@ -4,6 +4,7 @@ mod damage;
 mod languages;
 mod queries;
 mod ranking;
+mod terms;
 
 use super::*;
 
