@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::error::{Error, Result};
+use crate::processors::prefetch;
 
 /// Bytes covered by one checksum of a derived segment.
 pub const CHECK_BLOCK_BYTES: usize = 64 * 1024;
@@ -84,6 +85,13 @@ impl Slice {
         let within = self.within(&range)?;
         self.verify(&within)?;
         Ok(&self.backing[within])
+    }
+
+    /// Asks for bytes that are read soon. Neither checks them nor that they exist.
+    pub fn prefetch(&self, range: Range<usize>) {
+        if let Ok(within) = self.within(&range) {
+            prefetch(&self.backing[within]);
+        }
     }
 
     /// All bytes, verified.

@@ -7,11 +7,11 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::kernel::{Kernel, prefetch};
+use super::kernel::Kernel;
 use super::lists::Centroids;
 use super::walk::{Nodes, Walk};
 use crate::error::{Code, Error, Result};
-use crate::processors::processors;
+use crate::processors::{prefetch, processors};
 
 /// A place without a neighbour.
 pub(super) const NO_NEIGHBOUR: u32 = u32::MAX;

@@ -60,18 +60,6 @@ impl Kernel {
     }
 }
 
-/// Asks for the cache lines of a row that is read soon.
-#[inline]
-pub(super) fn prefetch<T>(row: &[T]) {
-    #[cfg(target_arch = "x86_64")]
-    for line in row.chunks(64 / size_of::<T>()) {
-        // SAFETY: a hint, about bytes that are there.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.as_ptr().cast()) };
-    }
-    #[cfg(not(target_arch = "x86_64"))]
-    let _ = row;
-}
-
 fn dot_codes_portable(a: &[i8], b: &[i8]) -> i32 {
     // At most 4096 products of magnitude 2¹⁴: far from the ends of i32.
     a.iter().zip(b).fold(0i32, |sum, (&a, &b)| sum.wrapping_add(i32::from(a) * i32::from(b)))

@@ -98,3 +98,20 @@ pub(super) fn nearest_lists(
     parts.extend(near.map(|(_, part)| part));
     Ok(parts)
 }
+
+/// All rows of the segments at these places that `parts` does not hold, in ascending order of segment and slot.
+pub(super) fn others(segments: &[VectorSegment], places: &[usize], parts: &[Part]) -> Vec<Part> {
+    let mut others = Vec::new();
+    for &segment in places {
+        let mut held: Vec<_> = parts.iter().filter(|part| part.segment == segment).map(|part| part.slots.clone()).collect();
+        held.sort_unstable_by_key(|slots| slots.start);
+        let mut start = 0;
+        for slots in held.into_iter().chain([segments[segment].len()..usize::MAX]) {
+            if start < slots.start {
+                others.push(Part { segment, slots: start..slots.start });
+            }
+            start = start.max(slots.end);
+        }
+    }
+    others
+}

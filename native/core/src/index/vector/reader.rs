@@ -83,6 +83,13 @@ impl VectorSegment {
         }
     }
 
+    /// Asks for the bytes of a row that is read soon.
+    pub(super) fn prefetch_row(&self, row: usize) {
+        if self.precision() != Precision::I8 && row < self.len() {
+            self.slice.prefetch(self.layout.row(row));
+        }
+    }
+
     /// Whether a row is, to the bit, what is kept of `vector`. Among vectors in f32 there can be some that were rounded before: those of
     /// segments that were merged with others than their like.
     pub fn keeps(&self, row: usize, vector: &[f32]) -> Result<bool> {

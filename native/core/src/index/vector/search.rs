@@ -23,8 +23,15 @@ const TWO_THREADS_BYTES: usize = 24 << 20;
 /// Rows whose dot products are computed at a time; their codes are then bounded while still in the cache.
 const BLOCK_ROWS: usize = 64;
 
+/// Rows in the nearest lists that a scan of all rows begins with: most of the result is among them, so that few rows after them look as if they
+/// might be. Measured on 100,000 static embeddings, 100 frames, one thread and two: 1.75 and 1.28 ms without, 1.60 and 1.20 with.
+const BEGIN_ROWS: usize = 4_096;
+
 /// Rows in the nearest lists that a walk of a graph starts from. Measured: with eight times as many a walk finds no more.
 const WALK_FROM_ROWS: usize = 512;
+
+/// Candidates between the one whose vector is compared and the one whose is asked for from memory.
+const PREFETCHED: usize = 4;
 
 /// More than all roundings of the f32 arithmetic on bounds and of the reported score together: a handful of operations on
 /// values of magnitude below 2, each off by at most 2⁻²⁴ of the result.
@@ -82,20 +89,29 @@ pub fn search_with(
     let query = Query::new(query, first.stride());
     let (walked, scanned): (Vec<usize>, Vec<usize>) =
         (0..segments.len()).partition(|&segment| effort.walks() && segments[segment].has_graph());
-    let parts = match effort.budget(scanned.iter().map(|&segment| segments[segment].len()).sum()) {
-        None => scanned.iter().map(|&segment| Part { segment, slots: 0..segments[segment].len() }).collect(),
-        Some(budget) => probe::nearest_lists(segments, &scanned, &query, kernel, budget)?,
+    let total = scanned.iter().map(|&segment| segments[segment].len()).sum();
+    let (begin, parts) = match effort.budget(total) {
+        None => {
+            let listed: Vec<usize> =
+                scanned.iter().copied().filter(|&segment| total > BEGIN_ROWS && segments[segment].list_count() > 0).collect();
+            let begin = probe::nearest_lists(segments, &listed, &query, kernel, BEGIN_ROWS)?;
+            let others = probe::others(segments, &scanned, &begin);
+            (begin, others)
+        }
+        Some(budget) => (Vec::new(), probe::nearest_lists(segments, &scanned, &query, kernel, budget)?),
     };
     let scanned: usize = parts.iter().map(|part| part.slots.len()).sum();
     let shares = shares(parts, scanned.div_ceil(threads.max(1)));
-    let new_scan = || Scan { query: &query, kernel, accept, floor: TopFrames::new(limit_frames), candidates: Vec::new(), rows_scored: 0 };
-    let scan_share = |share: &[Part]| {
-        let mut scan = new_scan();
-        share.iter().try_for_each(|part| scan.part(segments, part)).map(|()| scan)
+    let new_scan = |floor: TopFrames| Scan { query: &query, kernel, accept, floor, candidates: Vec::new(), rows_scored: 0 };
+    let scan_all = |floor: TopFrames, parts: &[Part]| {
+        let mut scan = new_scan(floor);
+        parts.iter().try_for_each(|part| scan.part(segments, part)).map(|()| scan)
     };
-    let mut scans = run_on_threads(&shares, &scan_share)?;
+    let begun = scan_all(TopFrames::new(limit_frames), &begin)?;
+    let mut scans = run_on_threads(&shares, &|share: &[Part]| scan_all(begun.floor.clone(), share))?;
+    scans.push(begun);
     if !walked.is_empty() {
-        let mut scan = new_scan();
+        let mut scan = new_scan(TopFrames::new(limit_frames));
         walked.iter().try_for_each(|&segment| scan.walk(segments, segment, effort.width(limit_frames), limit_frames))?;
         scans.push(scan);
     }
@@ -239,9 +255,12 @@ fn rescore(
 ) -> Result<Vec<Scored>> {
     let mut top = TopFrames::new(limit_frames);
     let mut best: HashMap<u64, Scored> = HashMap::new();
-    for candidate in candidates {
+    for (index, candidate) in candidates.iter().enumerate() {
         if candidate.upper < top.threshold() {
             break;
+        }
+        if let Some(soon) = candidates.get(index + PREFETCHED) {
+            segments[soon.segment].prefetch_row(soon.row);
         }
         let segment = &segments[candidate.segment];
         let passage = segment.passage(candidate.row)?;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 /// Keeps at most `limit` frames, each with its best score.
+#[derive(Clone)]
 pub(super) struct TopFrames {
     limit: usize,
     best: HashMap<u64, f32>,

@@ -4,9 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::graph::NO_NEIGHBOUR;
-use super::kernel::prefetch;
 use super::layout::corrupt;
 use crate::error::Result;
+use crate::processors::prefetch;
 
 /// A graph of rows, in memory or in a segment.
 pub(super) trait Nodes: Sync {
