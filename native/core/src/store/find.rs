@@ -319,6 +319,9 @@ impl Store {
             return Ok(unsealed.clone());
         }
         let mut unsealed = Unsealed { slices: Vec::new(), warnings: Vec::new() };
+        if ranges.is_empty() {
+            return Ok(unsealed);
+        }
         for wave in pieces_of(ranges, &snapshot.state).chunks(processors()) {
             for (_, bytes, warnings) in text_segments_of(snapshot, wave)? {
                 unsealed.slices.extend(bytes.map(Slice::from_vec));

@@ -15,7 +15,7 @@ use crate::format::toc::{self, Op};
 use crate::storage::{LockGuard, Storage, remove_leftover};
 
 /// Bytes that may lie in the file without a sync; more are synced before the commit record, so that opening never checks more.
-const PRESYNC_BYTES: usize = 8 << 20;
+const PRESYNC_BYTES: usize = 2 << 20;
 
 /// What the writing half of a handle remembers between transactions.
 pub struct Writer {

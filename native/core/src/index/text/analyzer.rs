@@ -18,8 +18,10 @@ pub const ANALYZER: &str = "mv2-en@1";
 const MAX_TERM_BYTES: usize = 255;
 /// A run like `a1b2c3` with more letter and digit runs than this is an opaque code and keeps together.
 const MAX_ALPHANUMERIC_RUNS: usize = 3;
-/// Slots for stems kept at hand, a power of two; English text repeats a few thousand words.
+/// Slots for stems kept at hand: English text repeats a few thousand words.
 const STEM_SLOTS: usize = 16_384;
+/// Slots for reading queries and a few passages: to make room for more takes longer than these take to read.
+const FEW_STEM_SLOTS: usize = 1_024;
 
 /// What a term stands for; queries choose by it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,8 +53,9 @@ type EnglishStemmer = <Stemmer as TokenFilter>::Tokenizer<RawTokenizer>;
 #[derive(Clone)]
 pub struct Analyzer {
     stemmer: EnglishStemmer,
-    /// Words and their stems, each in the slot of its hash; a newer word takes the slot over.
+    /// Words and their stems, each in the slot of its hash; a newer word takes the slot over. Empty until a word comes.
     stems: Vec<(String, String)>,
+    stem_slots: usize,
     terms: Vec<Term>,
     /// Terms handed out so far of `terms`.
     next: usize,
@@ -67,6 +70,7 @@ impl Default for Analyzer {
         Analyzer {
             stemmer: Stemmer::default().transform(RawTokenizer::default()),
             stems: Vec::new(),
+            stem_slots: STEM_SLOTS,
             terms: Vec::new(),
             next: 0,
             parts: Vec::new(),
@@ -77,6 +81,11 @@ impl Default for Analyzer {
 }
 
 impl Analyzer {
+    /// One for queries and few texts.
+    pub fn small() -> Analyzer {
+        Analyzer { stem_slots: FEW_STEM_SLOTS, ..Analyzer::default() }
+    }
+
     /// All terms of `text` in order.
     pub fn terms(&mut self, text: &str) -> Vec<Term> {
         self.begin();
@@ -188,9 +197,9 @@ impl Analyzer {
             return;
         }
         if self.stems.is_empty() {
-            self.stems.resize(STEM_SLOTS, Default::default());
+            self.stems.resize(self.stem_slots, Default::default());
         }
-        let slot = crc32c::crc32c(word.as_bytes()) as usize % STEM_SLOTS;
+        let slot = crc32c::crc32c(word.as_bytes()) as usize % self.stem_slots;
         if self.stems[slot].0 != *word {
             let mut stream = self.stemmer.token_stream(word);
             let stem = if stream.advance() { stream.token().text.clone() } else { word.clone() };

@@ -13,7 +13,7 @@ use tantivy::directory::{DirectoryLock, FileHandle, Lock, OwnedBytes, WatchCallb
 use tantivy::{Directory, HasLen};
 
 use super::payload::{COMPONENTS, Payload};
-use super::schema::Template;
+use super::schema::TEMPLATE;
 use crate::storage::Slice;
 
 /// The segments in order, each under the id that its place gives it.
@@ -24,9 +24,9 @@ pub struct SegmentDirectory {
 }
 
 impl SegmentDirectory {
-    pub fn new(payloads: &[Payload], template: &Template) -> SegmentDirectory {
+    pub fn new(payloads: &[Payload]) -> SegmentDirectory {
         let mut files = HashMap::with_capacity(payloads.len() * (COMPONENTS.len() + 1));
-        let store = Slice::from_vec(template.empty_store.to_vec());
+        let store = Slice::from_vec(TEMPLATE.empty_store.to_vec());
         for (ordinal, payload) in payloads.iter().enumerate() {
             let id = segment_id(ordinal);
             for (component, file) in COMPONENTS.iter().zip(&payload.files) {
@@ -34,7 +34,7 @@ impl SegmentDirectory {
             }
             files.insert(PathBuf::from(format!("{id}.store")), store.clone());
         }
-        let meta = template.meta(payloads.iter().enumerate().map(|(ordinal, payload)| (segment_id(ordinal), payload.documents)));
+        let meta = TEMPLATE.meta(payloads.iter().enumerate().map(|(ordinal, payload)| (segment_id(ordinal), payload.documents)));
         SegmentDirectory { files: Arc::new(files), meta: Arc::new(meta) }
     }
 }

@@ -180,7 +180,7 @@ impl TextIndex {
                     .hint("rebuild the text index from the frames"));
             }
             payloads.extend(among.iter().map(Payload::open).collect::<Result<Vec<_>>>()?);
-            let directory = SegmentDirectory::new(&payloads, schema::template()?);
+            let directory = SegmentDirectory::new(&payloads);
             let index = Index::open(directory).map_err(from_tantivy)?;
             let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).doc_store_cache_num_blocks(0);
             let searcher = reader.try_into().map_err(from_tantivy)?.searcher();

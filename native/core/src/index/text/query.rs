@@ -58,14 +58,14 @@ pub(super) struct Read {
 
 thread_local! {
     /// Kept for its cache of stems.
-    static ANALYZER: RefCell<Analyzer> = RefCell::new(Analyzer::default());
+    static ANALYZER: RefCell<Analyzer> = RefCell::new(Analyzer::small());
 }
 
 /// Runs `work` with this thread's analyzer.
 pub(crate) fn with_analyzer<T>(work: impl FnOnce(&mut Analyzer) -> T) -> T {
     ANALYZER.with(|analyzer| match analyzer.try_borrow_mut() {
         Ok(mut analyzer) => work(&mut analyzer),
-        Err(_) => work(&mut Analyzer::default()),
+        Err(_) => work(&mut Analyzer::small()),
     })
 }
 

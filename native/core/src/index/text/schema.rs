@@ -1,17 +1,13 @@
 //! The fields of a segment, and tantivy's own metadata, which is made here instead of being stored.
 
-use std::path::Path;
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
-use tantivy::directory::RamDirectory;
 use tantivy::schema::{FAST, Field, IndexRecordOption, Schema, TextFieldIndexing, TextOptions};
 use tantivy::store::Compressor;
 use tantivy::tokenizer::{RawTokenizer, TokenizerManager};
-use tantivy::{Directory, IndexBuilder, IndexSettings, TantivyDocument};
+use tantivy::{IndexBuilder, IndexSettings};
 
 use super::analyzer::{ANALYZER, Analyzer};
-use super::from_tantivy;
-use crate::error::{Code, Error, Result};
 
 pub const FRAME: &str = "frame";
 pub const START: &str = "start";
@@ -72,45 +68,53 @@ pub fn index_builder() -> IndexBuilder {
         .fast_field_tokenizers(tokenizers)
 }
 
-/// What tantivy writes for an index without documents: the metadata file to list segments in, and a document store,
-/// which stands in for the one that no segment has.
+/// What tantivy writes for an index without documents: the metadata file to list segments in, and a document store, which stands in for the one
+/// that no segment has. Kept as files, because to make them takes as long as a search; a test makes them again and compares.
 pub struct Template {
-    meta_before: String,
-    meta_after: String,
-    pub empty_store: Arc<Vec<u8>>,
+    meta: &'static str,
+    pub empty_store: &'static [u8],
 }
+
+/// Stands in the metadata file where the list of segments belongs.
+const HOLE: &str = "[]";
+
+pub const TEMPLATE: Template = Template { meta: include_str!("template/meta.json"), empty_store: include_bytes!("template/empty.store") };
 
 impl Template {
     /// The metadata file for segments of the given ids and document counts.
     pub fn meta(&self, segments: impl Iterator<Item = (String, u32)>) -> Vec<u8> {
         let list: Vec<String> =
             segments.map(|(id, documents)| format!(r#"{{"segment_id":"{id}","max_doc":{documents},"deletes":null}}"#)).collect();
-        format!("{}[{}]{}", self.meta_before, list.join(","), self.meta_after).into_bytes()
+        self.meta.replacen(HOLE, &format!("[{}]", list.join(",")), 1).into_bytes()
     }
 }
 
-/// The template, made once.
-pub fn template() -> Result<&'static Template> {
-    static TEMPLATE: LazyLock<Result<Template>> = LazyLock::new(make_template);
-    TEMPLATE.as_ref().map_err(|e| Error::new(e.code, e.message.clone()))
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+    use tantivy::directory::RamDirectory;
+    use tantivy::{Directory, TantivyDocument};
 
-fn make_template() -> Result<Template> {
-    let directory = RamDirectory::create();
-    let index = index_builder().create_in_ram().map_err(from_tantivy)?;
-    let meta = index.directory().atomic_read(Path::new("meta.json")).map_err(|e| from_tantivy(e.into()))?;
-    let meta = String::from_utf8_lossy(&meta).into_owned();
-    // tantivy's own serialization, with one hole for the list of segments.
-    let compact: String = meta.lines().map(str::trim).collect();
-    let (before, after) = ["\"segments\": []", "\"segments\":[]"]
-        .iter()
-        .find_map(|list| compact.split_once(list))
-        .ok_or_else(|| Error::new(Code::Unsupported, "tantivy's metadata has no list of segments"))?;
-
-    let writer = index_builder().single_segment_index_writer::<TantivyDocument>(directory.clone(), 1 << 20).map_err(from_tantivy)?;
-    let empty = writer.finalize().map_err(from_tantivy)?;
-    let segments = empty.searchable_segment_metas().map_err(from_tantivy)?;
-    let store = segments.first().map(|s| s.relative_path(tantivy::index::SegmentComponent::Store)).unwrap_or_default();
-    let bytes = directory.open_read(&store).map_err(|e| from_tantivy(e.into()))?.read_bytes().map_err(|e| from_tantivy(e.into()))?;
-    Ok(Template { meta_before: format!("{before}\"segments\":"), meta_after: after.to_string(), empty_store: Arc::new(bytes.to_vec()) })
+    #[test]
+    fn the_template_is_what_tantivy_writes() {
+        let directory = RamDirectory::create();
+        let index = index_builder().create_in_ram().expect("an index");
+        let meta = String::from_utf8(index.directory().atomic_read(Path::new("meta.json")).expect("metadata")).expect("JSON");
+        // tantivy's own serialization on one line.
+        let meta: String = meta.lines().map(str::trim).collect::<String>().replace("\"segments\": []", "\"segments\":[]");
+        let writer = index_builder().single_segment_index_writer::<TantivyDocument>(directory.clone(), 1 << 20).expect("a writer");
+        let empty = writer.finalize().expect("an index without documents");
+        let segments = empty.searchable_segment_metas().expect("segments");
+        let store = segments[0].relative_path(tantivy::index::SegmentComponent::Store);
+        let store = directory.open_read(&store).expect("its store").read_bytes().expect("bytes");
+        if std::env::var_os("WRITE_TEMPLATE").is_some() {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/index/text/template");
+            std::fs::write(folder.join("meta.json"), &meta).expect("writes");
+            std::fs::write(folder.join("empty.store"), &store).expect("writes");
+        }
+        assert_eq!(meta.matches(HOLE).count(), 1, "{meta}");
+        assert_eq!(TEMPLATE.meta, meta);
+        assert_eq!(TEMPLATE.empty_store, store.as_slice());
+    }
 }
