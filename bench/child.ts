@@ -1,6 +1,7 @@
 /** What is measured in a process of its own, because its peak memory or its start is the result. Takes one job as JSON, prints JSON. */
 import { readFileSync, statSync } from 'node:fs'
 import { documents, loadEngine, rowsOf, type Engine } from './engines/engine.js'
+import { linesIn } from './lines.js'
 import type { Vectors } from './rows.js'
 
 export type Job =
@@ -43,8 +44,7 @@ export interface SessionJobResult {
 
 async function ingest(job: Extract<Job, { job: 'ingest' }>): Promise<IngestResult> {
   const engine = await loadEngine(job.engine)
-  const texts = JSON.parse(readFileSync(job.textsPath, 'utf8')) as string[]
-  const items = documents(texts, job.vectorsPath === null ? undefined : readVectors(job.vectorsPath))
+  const items = documents(linesIn(job.textsPath), job.vectorsPath === null ? undefined : readVectors(job.vectorsPath))
   const store = await engine.create(job.path, job.vectors)
   const started = performance.now()
   await store.putAll(items)

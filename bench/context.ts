@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { loadBinding } from '../src/native/index.js'
 import type { Corpus } from './corpus.js'
 import { documents, loadEngine, rowsOf, type Engine, type EngineStore, type Query } from './engines/engine.js'
+import { writeLines } from './lines.js'
 
 
 /** How often each measurement is repeated. */
@@ -57,7 +58,7 @@ export class Context {
 
   /** The texts as a JSON file, for child processes. */
   textsPath(): string {
-    if (!this.#textsPath) writeFileSync((this.#textsPath = join(this.folder, 'texts.json')), JSON.stringify(this.corpus.texts))
+    if (!this.#textsPath) writeLines((this.#textsPath = join(this.folder, 'texts.jsonl')), this.corpus.texts)
     return this.#textsPath
   }
 

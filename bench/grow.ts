@@ -20,7 +20,7 @@ import { run } from './measure/tantivy.js'
 import { ROOT } from './peers.js'
 import { median, percentile } from './summary.js'
 
-const { create, open } = (await import(new URL('../bundle/sdk/index.cjs', import.meta.url).href)) as typeof Sdk
+const { create, open } = (await import(new URL('../bundle/sdk/index.mjs', import.meta.url).href)) as typeof Sdk
 
 const DEFAULT_SIZES = [10_000, 100_000, 1_000_000]
 const PUTS = 100

@@ -13,7 +13,7 @@ import { buildCorpus, paragraphs, QUERY_COUNT, textNumber } from './corpus.js'
 import { ensurePeers, loadPeer, ROOT } from './peers.js'
 import { median, percentile } from './summary.js'
 
-const { create } = (await import(new URL('../bundle/sdk/index.cjs', import.meta.url).href)) as typeof Sdk
+const { create } = (await import(new URL('../bundle/sdk/index.mjs', import.meta.url).href)) as typeof Sdk
 
 const K = 10
 const QUERIES = 100

@@ -49,7 +49,7 @@ function works(command) {
 export function checkToolchain() {
   if (!works('cargo')) {
     throw new StepFailed(
-      'cargo was not found. The engine is written in Rust: install it from https://rustup.rs (1.88 or newer) and run this again.',
+      'cargo was not found. The engine is written in Rust: install it from https://rustup.rs (1.89 or newer) and run this again.',
     )
   }
   const compilers = [process.env.CC, 'cc', 'gcc', 'clang'].filter(Boolean)

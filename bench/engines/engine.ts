@@ -14,7 +14,7 @@ export interface Query {
 /** An open store. Documents are numbered from 0 in the order they were put. */
 export interface EngineStore {
   /** Stores all in batches of `BATCH_SIZE`, each durable before the next. */
-  putAll(documents: readonly Document[]): Promise<void>
+  putAll(documents: Iterable<Document>): Promise<void>
   /** `blocking`: on the calling thread, where an engine has a choice. */
   putOne(document: Document, blocking?: boolean): Promise<void> | void
   /** Numbers of the best `k` documents; the snippets are made and dropped. */
@@ -39,8 +39,9 @@ export async function loadEngine(name: Engine['name']): Promise<Engine> {
 }
 
 /** Texts with the vectors that belong to them; without `vectors`, texts alone. */
-export function documents(texts: readonly string[], vectors?: readonly Float32Array[]): Document[] {
-  return texts.map((text, index) => (vectors ? { text, vector: vectors[index]! } : { text }))
+export function* documents(texts: Iterable<string>, vectors?: readonly Float32Array[]): Generator<Document> {
+  let index = 0
+  for (const text of texts) yield vectors ? { text, vector: vectors[index++]! } : { text }
 }
 
 /** One vector a row of a flat array. */

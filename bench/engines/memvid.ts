@@ -3,7 +3,7 @@ import type * as Sdk from '../../src/index.js'
 import type { Vectors } from '../rows.js'
 import { DIMENSION, SNIPPET_CHARACTERS, type Engine, type EngineStore } from './engine.js'
 
-const { create, open } = (await import(new URL('../../bundle/sdk/index.cjs', import.meta.url).href)) as typeof Sdk
+const { create, open } = (await import(new URL('../../bundle/sdk/index.mjs', import.meta.url).href)) as typeof Sdk
 
 export const memvid: Engine = {
   name: 'memvid',
@@ -24,7 +24,7 @@ function store(memory: Sdk.Memory): EngineStore {
     async putAll(documents) {
       const { frameIds } = await memory.putMany(documents)
       // Frames of a new file are numbered from 0 in the order they were put, as the benchmark's documents are; recall depends on it.
-      if (frameIds[0] !== 0 || frameIds.at(-1) !== documents.length - 1) throw new Error('frame ids are not the numbers of the documents')
+      if (frameIds[0] !== 0 || frameIds.at(-1) !== frameIds.length - 1) throw new Error('frame ids are not the numbers of the documents')
     },
     async putOne(document, blocking = false) {
       await memory.put(document, { blocking })

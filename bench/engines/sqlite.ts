@@ -47,9 +47,15 @@ class SqliteStore implements EngineStore {
     this.#next = 1
   }
 
-  async putAll(documents: readonly Document[]): Promise<void> {
+  async putAll(documents: Iterable<Document>): Promise<void> {
     const insertAll = this.#database.transaction((batch: readonly Document[]) => batch.forEach((document) => this.putOne(document)))
-    for (let from = 0; from < documents.length; from += BATCH_SIZE) insertAll(documents.slice(from, from + BATCH_SIZE))
+    let batch: Document[] = []
+    for (const document of documents) {
+      if (batch.push(document) < BATCH_SIZE) continue
+      insertAll(batch)
+      batch = []
+    }
+    if (batch.length > 0) insertAll(batch)
   }
 
   putOne({ text, vector }: Document): void {

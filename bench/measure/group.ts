@@ -20,7 +20,7 @@ interface Database {
 }
 
 export async function measureGroup(row: Row, context: Context): Promise<Line[]> {
-  const { create } = (await import(new URL('../../bundle/sdk/index.cjs', import.meta.url).href)) as typeof Sdk
+  const { create } = (await import(new URL('../../bundle/sdk/index.mjs', import.meta.url).href)) as typeof Sdk
   const memory = await create(context.newPath('memvid'), { enableVec: false })
   const database = loadPeer<Lmdb>('lmdb').open({ path: join(context.folder, 'group.lmdb') })
   const texts = Array.from({ length: PUTS }, (_, index) => context.corpus.texts[index % context.corpus.texts.length]!.slice(0, PUT_CHARACTERS))

@@ -23,7 +23,7 @@ interface UsearchIndex {
 }
 
 export async function measureLanceDb(row: Row, context: Context): Promise<Line[]> {
-  const { create } = (await import(new URL('../../bundle/sdk/index.cjs', import.meta.url).href)) as typeof Sdk
+  const { create } = (await import(new URL('../../bundle/sdk/index.mjs', import.meta.url).href)) as typeof Sdk
   const { texts } = context.corpus
   const vectors = context.documentVectors().map(widened)
   const queries = context.queries().map(({ text, vector }) => ({ text, vector: widened(vector!) }))

@@ -48,7 +48,7 @@ export async function measureIngest(row: Extract<Row, { measure: 'ingest' }>, co
 
 /** The bytes of a file once it was optimized and compacted. */
 async function tidy(path: string): Promise<number> {
-  const { open } = (await import(new URL('../../bundle/sdk/index.cjs', import.meta.url).href)) as typeof Sdk
+  const { open } = (await import(new URL('../../bundle/sdk/index.mjs', import.meta.url).href)) as typeof Sdk
   const memory = await open(path)
   await memory.optimize()
   const { afterBytes } = await memory.compact()

@@ -13,7 +13,7 @@ const ASKS = 4
 const RAW_BYTES = 4096
 
 export async function measureRecorded(row: Row, context: Context): Promise<Line[]> {
-  const { create } = (await import(new URL('../../bundle/sdk/index.cjs', import.meta.url).href)) as typeof Sdk
+  const { create } = (await import(new URL('../../bundle/sdk/index.mjs', import.meta.url).href)) as typeof Sdk
   const memory = await create(context.newPath('memvid'), { enableVec: false })
   await memory.putMany(documents(context.corpus.texts))
   const { queries } = context.corpus

@@ -2,7 +2,6 @@
 
 use tantivy::tokenizer::TokenStream;
 
-use super::*;
 use crate::index::text::analyzer::{Analyzer, FirstBytes};
 
 #[test]
