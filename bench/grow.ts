@@ -214,8 +214,12 @@ async function killAndGoOn(path: string, textsPath: string, documents: number): 
   const memory = await open(path)
   const stats = await memory.stats()
   for (const number of [frameCount - 1, frameCount, documents - 1]) {
-    const { hits } = await memory.find(`"${number}"`, { mode: 'lex', k: 50 })
-    if (number > 30_000 && !hits.some(({ frameId }) => frameId === number)) fail(`document ${number} is not found`)
+    // The words around the number: a number alone may stand in many documents, as 800,000 does.
+    const { text = '' } = await memory.get(number)
+    const words = text.replaceAll('"', '').split(' ')
+    const at = Math.max(0, words.indexOf(String(number)) - 2)
+    const { hits } = await memory.find(`"${words.slice(at, at + 5).join(' ')}"`, { mode: 'lex', k: 50 })
+    if (!hits.some(({ frameId }) => frameId === number)) fail(`document ${number} is not found`)
   }
   const { ok } = await memory.verify({ deep: false })
   await memory.close()

@@ -96,6 +96,7 @@ class MemoryApi(Client):
         snippet_chars: int | None = None,
         alpha: float | None = None,
         fusion: T.Fusion | None = None,
+        exact: bool | None = None,
         as_of: int | Moment | str | None = None,
         scope: str | None = None,
         tags: list[str] | None = None,
@@ -112,13 +113,14 @@ class MemoryApi(Client):
             snippet_chars: Length of a snippet in characters. Default 240.
             alpha: Weight of the vectors in relative-score fusion, 0..1. Default: none, words and vectors are weighed for each query (`fusion: 'auto'`).
             fusion: Default `auto`, or `relative` when `alpha` is given.
+            exact: Compare the query with every vector, however many there are. Default: of 200,000 vectors and more only those that the index leads to.
             as_of: The memory as it was: a commit number, or a moment (`Date` or ISO text). Default: now.
             scope: Only URIs that begin so.
             tags: Only documents with all of these tags.
             after: Only documents whose timestamp is at or after this.
             before: Only documents whose timestamp is before this.
         """
-        result: T.FindResult = self._call('find', {'query': query, 'options': options(mode=mode, k=k, vector=vector, adaptive=adaptive, snippetChars=snippet_chars, alpha=alpha, fusion=fusion, asOf=as_of, scope=scope, tags=tags, after=after, before=before)}, T.FindResult)
+        result: T.FindResult = self._call('find', {'query': query, 'options': options(mode=mode, k=k, vector=vector, adaptive=adaptive, snippetChars=snippet_chars, alpha=alpha, fusion=fusion, exact=exact, asOf=as_of, scope=scope, tags=tags, after=after, before=before)}, T.FindResult)
         return result
 
     def ask(
@@ -132,6 +134,7 @@ class MemoryApi(Client):
         adaptive: bool | T.AdaptiveOptions | None = None,
         alpha: float | None = None,
         fusion: T.Fusion | None = None,
+        exact: bool | None = None,
         no_cache: bool | None = None,
         refresh: bool | None = None,
         cache_ttl_ms: int | None = None,
@@ -155,6 +158,7 @@ class MemoryApi(Client):
         Args:
             model: `provider:model` or a provider's name. Default: `MEMVID_MODEL`, else `local:extractive`, which needs no network.
             k: Most passages. Default 8.
+            exact: Compare the question with every vector, however many there are. Default false.
             no_cache: Neither read nor write the answer cache. Default false.
             refresh: Ask the model whatever the cache holds, and cache its answer. Default false.
             cache_ttl_ms: A cached answer older than this many milliseconds counts as none. Default: any age.
@@ -169,7 +173,7 @@ class MemoryApi(Client):
             after: Only documents whose timestamp is at or after this.
             before: Only documents whose timestamp is before this.
         """
-        result: T.AskResult = self._call('ask', {'question': question, 'options': options(model=model, k=k, mode=mode, vector=vector, adaptive=adaptive, alpha=alpha, fusion=fusion, noCache=no_cache, refresh=refresh, cacheTtlMs=cache_ttl_ms, baseUrl=base_url, timeoutMs=timeout_ms, prices=prices, maxContextTokens=max_context_tokens, maxOutputTokens=max_output_tokens, temperature=temperature, seed=seed, judge=judge, judgeBaseUrl=judge_base_url, asOf=as_of, scope=scope, tags=tags, after=after, before=before)}, T.AskResult)
+        result: T.AskResult = self._call('ask', {'question': question, 'options': options(model=model, k=k, mode=mode, vector=vector, adaptive=adaptive, alpha=alpha, fusion=fusion, exact=exact, noCache=no_cache, refresh=refresh, cacheTtlMs=cache_ttl_ms, baseUrl=base_url, timeoutMs=timeout_ms, prices=prices, maxContextTokens=max_context_tokens, maxOutputTokens=max_output_tokens, temperature=temperature, seed=seed, judge=judge, judgeBaseUrl=judge_base_url, asOf=as_of, scope=scope, tags=tags, after=after, before=before)}, T.AskResult)
         return result
 
     def cache_list(
@@ -438,6 +442,7 @@ class MemoryApi(Client):
         as_of: Literal['recorded'] | int | None = None,
         alpha: float | None = None,
         fusion: T.Fusion | None = None,
+        exact: bool | None = None,
         filters: bool | None = None,
         max_context_tokens: int | None = None,
         expect: str | int | None = None,
@@ -474,6 +479,7 @@ class MemoryApi(Client):
             as_of: Standard replay only: the content to search: today's (default), each action's own commit (`recorded`), or one commit.
             alpha: Standard replay only: weight of the vectors in relative-score fusion, 0..1.
             fusion: Standard replay only: how text and vectors are joined.
+            exact: Standard replay only: compare with every vector, or, with `false`, with those that the index leads to.
             filters: Standard replay only: `false` searches without the recorded scope, tags and times.
             max_context_tokens: Standard replay only: token budget of the prompt.
             expect: Standard replay only: asks of one document, by its URI, its frame or a text that stands in it, why each search missed it.
@@ -491,7 +497,7 @@ class MemoryApi(Client):
             stop_on_mismatch: Stop after the first step that `failOn` counts. Default false.
             save: Keep the replay in the file, under this name or without one. Default false.
         """
-        result: T.ReplayResult = self._call('sessionReplay', {'session': session, 'options': options(audit=audit, useModel=use_model, diff=diff, adaptive=adaptive, topK=top_k, mode=mode, asOf=as_of, alpha=alpha, fusion=fusion, filters=filters, maxContextTokens=max_context_tokens, expect=expect, sweep=sweep, skipAsks=skip_asks, skipFinds=skip_finds, action=action, details=details, fromCheckpoint=from_checkpoint, baseUrl=base_url, timeoutMs=timeout_ms, maxOutputTokens=max_output_tokens, temperature=temperature, seed=seed, prices=prices, concurrency=concurrency, dryRun=dry_run, maxCost=max_cost, offline=offline, failOn=fail_on, stopOnMismatch=stop_on_mismatch, save=save)}, T.ReplayResult, progress=progress)
+        result: T.ReplayResult = self._call('sessionReplay', {'session': session, 'options': options(audit=audit, useModel=use_model, diff=diff, adaptive=adaptive, topK=top_k, mode=mode, asOf=as_of, alpha=alpha, fusion=fusion, exact=exact, filters=filters, maxContextTokens=max_context_tokens, expect=expect, sweep=sweep, skipAsks=skip_asks, skipFinds=skip_finds, action=action, details=details, fromCheckpoint=from_checkpoint, baseUrl=base_url, timeoutMs=timeout_ms, maxOutputTokens=max_output_tokens, temperature=temperature, seed=seed, prices=prices, concurrency=concurrency, dryRun=dry_run, maxCost=max_cost, offline=offline, failOn=fail_on, stopOnMismatch=stop_on_mismatch, save=save)}, T.ReplayResult, progress=progress)
         return result
 
     def session_verify(

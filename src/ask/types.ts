@@ -13,6 +13,8 @@ export interface AskOptions extends SearchFilters {
   adaptive?: boolean | AdaptiveOptions
   alpha?: number
   fusion?: Fusion
+  /** Compare the question with every vector, however many there are. Default false. */
+  exact?: boolean
   /** Neither read nor write the answer cache. Default false. */
   noCache?: boolean
   /** Ask the model whatever the cache holds, and cache its answer. Default false. */

@@ -66,6 +66,7 @@ export interface SearchOptions {
   mode?: SearchMode
   topK?: number
   adaptive?: boolean
+  exact?: boolean
   tag?: string[]
   scope?: string
   after?: Date
@@ -83,6 +84,7 @@ export function addSearch(command: Command): Command {
     .addOption(modeOption())
     .option('--top-k <n>', 'most results (default: 8)', wholeNumber(1))
     .option('--adaptive', 'cut the list where the scores fall off instead of at a number')
+    .option('--exact', 'compare the query with every vector, however many there are')
     .option('--tag <tag>', 'only documents with this tag; may be repeated, then all are needed', collect)
     .option('--scope <prefix>', 'only documents whose URI begins so')
     .option('--after <time>', 'only documents dated at or after', moment)
@@ -92,11 +94,12 @@ export function addSearch(command: Command): Command {
 
 /** The same options in the words of the API; what was not given stays out. */
 export function searchOptions(options: SearchOptions): FindOptions {
-  const { mode, topK, adaptive, tag, scope, after, before, asOf } = options
+  const { mode, topK, adaptive, exact, tag, scope, after, before, asOf } = options
   return {
     ...(mode && { mode }),
     ...(topK !== undefined && { k: topK }),
     ...(adaptive && { adaptive }),
+    ...(exact && { exact }),
     ...(tag && { tags: tag }),
     ...(scope !== undefined && { scope }),
     ...(after && { after }),

@@ -1,6 +1,13 @@
 import type { PackedPuts, PutInput } from '../native/binding.js'
 
-/** Puts as the engine takes many of them, in two buffers; native/node/src/packed.rs says how they are laid out. */
+/** Packs are made in one and the same memory up to this length: a load would leave a hundred of them to the garbage collector, which is in no hurry. */
+const KEPT_BYTES = 16 * 1024 * 1024
+let kept = Buffer.alloc(0)
+
+/**
+ * Puts as the engine takes many of them, in two buffers; native/node/src/packed.rs says how they are laid out. They hold until the next call:
+ * the engine copies what it is given, so they go to it in the same turn.
+ */
 export function packPuts(puts: readonly PutInput[]): Pick<PackedPuts, 'numbers' | 'bytes'> {
   const numbers: number[] = []
   let total = 0
@@ -26,7 +33,7 @@ export function packPuts(puts: readonly PutInput[]): Pick<PackedPuts, 'numbers' 
 }
 
 function joined(puts: readonly PutInput[], total: number): Buffer {
-  const all = Buffer.allocUnsafe(total)
+  const all = memoryOf(total)
   let at = 0
   const text = (part: string | undefined): void => {
     if (part !== undefined) at += all.write(part, at)
@@ -48,4 +55,10 @@ function joined(puts: readonly PutInput[], total: number): Buffer {
     put.passageVectors?.forEach(raw)
   }
   return all
+}
+
+function memoryOf(size: number): Buffer {
+  if (size > KEPT_BYTES) return Buffer.allocUnsafeSlow(size)
+  if (kept.length < size) kept = Buffer.allocUnsafeSlow(size)
+  return kept.subarray(0, size)
 }

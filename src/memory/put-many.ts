@@ -13,7 +13,7 @@ const BATCH_BYTES = 8 * 1024 * 1024
 /** Batches that are read ahead of the one that is being written. */
 const READ_AHEAD = 2
 /** So many documents may be committed before they are indexed. */
-const MAX_UNSEALED = 98_304
+const MAX_UNSEALED = 81_920
 
 export async function putMany(
   store: Store,

@@ -6,7 +6,7 @@ import { asOfCommit } from './read.js'
 import { withoutAbsent, type Store } from './store.js'
 import type { Cut, SearchMode } from './types.js'
 
-export const SEARCH_OPTIONS = ['mode', 'k', 'vector', 'adaptive', 'alpha', 'fusion', 'asOf', 'scope', 'tags', 'after', 'before'] as const
+export const SEARCH_OPTIONS = ['mode', 'k', 'vector', 'adaptive', 'alpha', 'fusion', 'exact', 'asOf', 'scope', 'tags', 'after', 'before'] as const
 
 const DEFAULT_K = 8
 export const MAX_K = 10_000
@@ -37,6 +37,7 @@ export async function searchParameters(store: Store, method: string, options: Op
     beforeMs: options.moment('before') ?? null,
     snippetChars: DEFAULT_SNIPPET_CHARS,
     vector: vector ? new Uint8Array(vector.slice().buffer) : null,
+    ...(options.flag('exact') && { exact: true }),
   })
 }
 
@@ -120,6 +121,7 @@ function findRequest(query: string, parameters: SearchParameters): FindRequest {
     tags: tags.length > 0 ? tags : undefined,
     afterMs: parameters.afterMs ?? undefined,
     beforeMs: parameters.beforeMs ?? undefined,
+    exact: parameters.exact,
     snippetChars,
   })
 }

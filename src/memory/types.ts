@@ -162,6 +162,8 @@ export interface FindOptions extends SearchFilters {
   alpha?: number
   /** Default `auto`, or `relative` when `alpha` is given. */
   fusion?: Fusion
+  /** Compare the query with every vector, however many there are. Default: of 200,000 vectors and more only those that the index leads to. */
+  exact?: boolean
   /** Search on the calling thread: quicker by the hand-over to another one, for a program that does nothing else meanwhile. Default false. */
   blocking?: boolean
 }

@@ -49,6 +49,7 @@ const parameters = map({
   beforeMs: nullable(number),
   snippetChars: count,
   vector: nullable(bytes),
+  exact: optional(flag),
 })
 const snapshot = map({ commit: count, chainHash: bytes, timeMs: number, frameCount: count, liveFrameCount: count })
 const candidates = columns(

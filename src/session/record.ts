@@ -95,6 +95,8 @@ export interface SearchParameters {
   snippetChars: number
   /** The caller's query vector, f32 little endian. */
   vector: Uint8Array | null
+  /** Every vector was compared, however many there are. */
+  exact?: boolean
 }
 
 /** Ranked candidates as columns: one list per field, entry i being rank i + 1. */

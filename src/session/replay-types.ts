@@ -25,6 +25,8 @@ export interface ReplayOptions extends ReplayControls {
   alpha?: number
   /** Standard replay only: how text and vectors are joined. */
   fusion?: Fusion
+  /** Standard replay only: compare with every vector, or, with `false`, with those that the index leads to. */
+  exact?: boolean
   /** Standard replay only: `false` searches without the recorded scope, tags and times. */
   filters?: boolean
   /** Standard replay only: token budget of the prompt. */

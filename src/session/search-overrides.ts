@@ -15,11 +15,11 @@ export interface RecordedSearch {
   model?: AskedModel | null
 }
 
-export type SearchOverrides = Pick<ReplayOptions, 'adaptive' | 'topK' | 'mode' | 'asOf' | 'alpha' | 'fusion' | 'filters' | 'maxContextTokens'>
+export type SearchOverrides = Pick<ReplayOptions, 'adaptive' | 'topK' | 'mode' | 'asOf' | 'alpha' | 'fusion' | 'exact' | 'filters' | 'maxContextTokens'>
 
 /** The recorded parameters with what is set differently. */
 export function replayedParameters({ parameters, retrieval }: RecordedSearch, options: SearchOverrides): SearchParameters {
-  const { adaptive, topK, mode, asOf, alpha, fusion, filters } = options
+  const { adaptive, topK, mode, asOf, alpha, fusion, exact, filters } = options
   const cut = adaptive === undefined ? recordedAdaptive(parameters, topK) : readAdaptive('sessionReplay', adaptive, topK)
   const k = cut?.max ?? topK ?? parameters.k
   return {
@@ -35,6 +35,7 @@ export function replayedParameters({ parameters, retrieval }: RecordedSearch, op
     candidates: Math.max(parameters.candidates, candidatesFor(k)),
     adaptive: cut,
     asOf: asOf === 'recorded' ? retrieval.snapshot.commit : (asOf ?? parameters.asOf),
+    ...(exact !== undefined && { exact }),
   }
 }
 
@@ -48,8 +49,10 @@ const NO_FILTERS = { scope: null, tags: [], afterMs: null, beforeMs: null } sati
 /** Settings that differ from the recorded ones. What is searched is not a setting. */
 export function overridesOf(recorded: RecordedSearch, replayed: SearchParameters, { maxContextTokens }: SearchOverrides): Record<string, unknown> {
   const { parameters, context } = recorded
-  const differs = (name: keyof SearchParameters) => JSON.stringify(parameters[name]) !== JSON.stringify(replayed[name])
-  const changed = (['mode', 'k', 'adaptive', 'alpha', 'fusion'] as const).filter(differs).map((name) => [name, replayed[name]])
+  // Only what is exact says so.
+  const valueOf = (from: SearchParameters, name: keyof SearchParameters) => JSON.stringify(from[name] ?? (name === 'exact' ? false : null))
+  const differs = (name: keyof SearchParameters) => valueOf(parameters, name) !== valueOf(replayed, name)
+  const changed = (['mode', 'k', 'adaptive', 'alpha', 'fusion', 'exact'] as const).filter(differs).map((name) => [name, replayed[name]])
   const unfiltered = (['scope', 'tags', 'afterMs', 'beforeMs'] as const).some(differs)
   const isBudget = context !== undefined && maxContextTokens !== undefined && maxContextTokens !== context.maxContextTokens
   return { ...Object.fromEntries(changed), ...(unfiltered ? { filters: false } : {}), ...(isBudget ? { maxContextTokens } : {}) }

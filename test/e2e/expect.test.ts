@@ -60,7 +60,7 @@ test('--sweep prints a row for each setting, and the JSON has all of it', async 
 test('settings of debug mode are refused in an audit, and a sweep without a document to find', async (t) => {
   const workspace = await recorded(t)
   const asked = [['--expect', 'x'], ['--sweep', 'mode'], ['--no-filters'], ['--max-context-tokens', '9']]
-  for (const flags of [...asked, ['--alpha', '0'], ['--fusion', 'rrf'], ['--threshold', '1'], ['--adaptive-rule', 'gap']]) {
+  for (const flags of [...asked, ['--alpha', '0'], ['--fusion', 'rrf'], ['--threshold', '1'], ['--adaptive-rule', 'gap'], ['--exact']]) {
     const { code, stderr } = await workspace.memvid([...REPLAY, '--audit', ...flags])
     assert.equal(code, 2)
     assert.ok(stderr.includes(`${flags[0]} is for debug mode`), stderr)

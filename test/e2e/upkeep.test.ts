@@ -65,13 +65,14 @@ test('compact makes the file smaller; the session still verifies and the past is
 test('optimize merges the index and says how vectors are searched', async (t) => {
   const workspace = new Workspace(t)
   const file = await grown(workspace)
-  const uris = async (): Promise<string[]> =>
-    (await workspace.json<{ hits: { uri: string }[] }>('find', file, '--query', 'lamp 49')).hits.map((hit) => hit.uri)
+  const uris = async (...flags: string[]): Promise<string[]> =>
+    (await workspace.json<{ hits: { uri: string }[] }>('find', file, '--query', 'lamp 49', ...flags)).hits.map((hit) => hit.uri)
   const before = await uris()
   const lines = (await workspace.ok('optimize', file)).trim().split('\n')
   assert.match(lines[0]!, /^Optimized: \d+ index segments before, 2 after\.$/)
   assert.match(lines[1]!, /^Searches compare all of \d+ vectors: no graph is needed\.$/)
   assert.deepEqual(await uris(), before)
+  assert.deepEqual(await uris('--exact'), before)
   const again = await workspace.json<Record<string, unknown>>('optimize', file)
   assert.deepEqual([again['before_segments'], again['after_segments'], again['has_graph']], [2, 2, false])
   assert.match(await workspace.ok('verify', file), /^OK: /)

@@ -28,7 +28,7 @@ const BATCH: usize = 1_000;
 /// Batches that are prepared ahead of the one that is written.
 const READ_AHEAD: usize = 1;
 /// As the engine seals a load.
-const SEGMENT: usize = 24_576;
+const SEGMENT: usize = 20_480;
 const FAN_IN: usize = 8;
 const HITS: usize = 10;
 const SNIPPET_CHARS: usize = 240;

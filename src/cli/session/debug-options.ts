@@ -11,6 +11,7 @@ export interface DebugOptions {
   mode?: SearchMode
   alpha?: number
   fusion?: Fusion
+  exact?: boolean
   /** False with `--no-filters`. */
   filters?: boolean
   maxContextTokens?: number
@@ -27,6 +28,7 @@ const FLAGS: Record<keyof DebugOptions, string> = {
   mode: '--mode',
   alpha: '--alpha',
   fusion: '--fusion',
+  exact: '--exact',
   filters: '--no-filters',
   maxContextTokens: '--max-context-tokens',
   asOf: '--as-of',
@@ -55,6 +57,7 @@ export function addDebugOptions(command: Command): Command {
     .addOption(modeOption())
     .option('--alpha <n>', 'search with this weight of the vectors, 0 to 1 (debug mode only)', numberBetween(0, 1))
     .addOption(new Option('--fusion <how>', 'join text and vectors so (debug mode only)').choices(['auto', 'relative', 'rrf']))
+    .option('--exact', 'compare each query with every vector, however many there are (debug mode only)')
     .option('--no-filters', 'search without the recorded scope, tags and times (debug mode only)')
     .option('--max-context-tokens <n>', 'render prompts within this token budget (debug mode only)', wholeNumber(1))
     .option(
@@ -85,8 +88,8 @@ export function withoutDebug<T extends DebugOptions>(options: T): Omit<T, keyof 
 /** The same options in the words of the API; what was not given stays out. */
 export function debugReplayOptions(options: DebugOptions): ReplayOptions {
   const { adaptive, adaptiveRule: rule, threshold, filters, sweep } = options
-  const { topK, mode, alpha, fusion, maxContextTokens, asOf, expect } = options
-  const same = Object.entries({ topK, mode, alpha, fusion, maxContextTokens, asOf, expect }).filter(([, value]) => value !== undefined)
+  const { topK, mode, alpha, fusion, exact, maxContextTokens, asOf, expect } = options
+  const same = Object.entries({ topK, mode, alpha, fusion, exact, maxContextTokens, asOf, expect }).filter(([, value]) => value !== undefined)
   const settings = { ...(rule && { rule }), ...(threshold !== undefined && { threshold }) }
   return {
     ...Object.fromEntries(same),

@@ -76,12 +76,13 @@ export function finder(cause: MissCause, overrides: Record<string, unknown>, sea
 }
 
 /** The names of what was set differently. The k of an adaptive search is its `max`, no setting of its own. */
-function settingsText({ adaptive, k, mode, alpha, fusion, ...others }: Record<string, unknown>): string {
+function settingsText({ adaptive, k, mode, alpha, fusion, exact, ...others }: Record<string, unknown>): string {
   const parts = [
     ...(adaptive ? ['adaptive'] : adaptive === null ? ['no adaptive rule'] : k === undefined ? [] : ['top-k']),
     ...(mode === undefined ? [] : [`mode ${String(mode)}`]),
     ...(alpha === undefined ? [] : [`alpha ${String(alpha)}`]),
     ...(fusion === undefined ? [] : [`fusion ${String(fusion)}`]),
+    ...(exact === undefined ? [] : [exact ? 'every vector' : 'the index']),
     ...('filters' in others ? ['no filters'] : []),
     ...('maxContextTokens' in others ? ['token budget'] : []),
   ]

@@ -4,7 +4,7 @@ use super::frames::{Located, locate};
 use super::snapshot::Snapshot;
 use crate::error::{Error, Result};
 use crate::format::frames::{BodyPart, default_uri};
-use crate::index::text::{TextDoc, build_segment};
+use crate::index::text::{NewSegment, TextDoc};
 use crate::index::{Passage, passage};
 
 /// A range of frames, half open.
@@ -36,46 +36,51 @@ struct Part {
 /// Builds the text segment of ranges of frames, half open and ascending. A frame that can't be read is left out, with a warning.
 pub fn text_segment_of(snapshot: &Snapshot, ranges: &[Range]) -> Result<(Option<Vec<u8>>, Vec<String>)> {
     let mut warnings = Vec::new();
-    let parts: Vec<Part> = ranges.iter().flat_map(|range| read_parts(snapshot, *range, &mut warnings)).collect();
-    let mut frames = Vec::new();
-    for part in &parts {
-        for frame_id in part.first..part.end {
-            let read = || {
-                let offset = part.located.header.self_offset;
-                part.located.entry(frame_id).and_then(|entry| Ok((entry, entry.read(&part.body, offset)?)))
-            };
-            match read() {
-                Ok((entry, (attributes, content))) => {
-                    let text = if entry.is_text { std::str::from_utf8(content).unwrap_or_default() } else { "" };
-                    let tags: Vec<String> = attributes.tags.iter().map(|tag| tag.to_string()).collect();
-                    let uri = if attributes.uri.is_empty() { default_uri(frame_id) } else { attributes.uri.to_string() };
-                    frames.push((frame_id, entry.timestamp_ms, attributes.title, uri, tags, text));
-                }
-                Err(error) => warnings.push(unsearchable(frame_id, &error)),
+    let mut segment = NewSegment::sized_for(ranges.iter().map(|(first, end)| (end - first) as usize).sum());
+    for range in ranges {
+        // A block at a time: their texts together take as much memory as the index.
+        for part in parts(snapshot, *range) {
+            match part {
+                Ok(part) => (part.first..part.end).try_for_each(|frame_id| add_frame(&mut segment, &part, frame_id, &mut warnings))?,
+                Err(warning) => warnings.push(warning),
             }
         }
     }
-    // Counted before they are indexed: the writer sizes its tables by their number.
-    let mut docs = Vec::with_capacity(frames.len());
-    for (frame_id, timestamp_ms, title, uri, tags, text) in &frames {
-        for (start, len) in passage::split(text) {
-            docs.push(TextDoc {
-                passage: Passage { frame_id: *frame_id, start, len },
-                title,
-                text: text.get(start as usize..(start + len) as usize).unwrap_or_default(),
-                tags,
-                uri,
-                timestamp_ms: *timestamp_ms,
-            });
+    Ok((segment.finish()?, warnings))
+}
+
+fn add_frame(segment: &mut NewSegment, part: &Part, frame_id: u64, warnings: &mut Vec<String>) -> Result<()> {
+    let read = part.located.entry(frame_id).and_then(|entry| {
+        let (attributes, content) = entry.read(&part.body, part.located.header.self_offset)?;
+        Ok((entry, attributes, content))
+    });
+    let (entry, attributes, content) = match read {
+        Ok(read) => read,
+        Err(error) => {
+            warnings.push(unsearchable(frame_id, &error));
+            return Ok(());
         }
+    };
+    let text = if entry.is_text { std::str::from_utf8(content).unwrap_or_default() } else { "" };
+    let tags: Vec<String> = attributes.tags.iter().map(|tag| tag.to_string()).collect();
+    let uri = if attributes.uri.is_empty() { default_uri(frame_id) } else { attributes.uri.to_string() };
+    for (start, len) in passage::split(text) {
+        segment.add(&TextDoc {
+            passage: Passage { frame_id, start, len },
+            title: attributes.title,
+            text: text.get(start as usize..(start + len) as usize).unwrap_or_default(),
+            tags: &tags,
+            uri: &uri,
+            timestamp_ms: entry.timestamp_ms,
+        })?;
     }
-    Ok((build_segment(docs.into_iter())?, warnings))
+    Ok(())
 }
 
 /// The passages of a range of frames, with their texts.
-pub fn passages_of(snapshot: &Snapshot, range: (u64, u64)) -> Vec<(Passage, String)> {
+pub fn passages_of(snapshot: &Snapshot, range: Range) -> Vec<(Passage, String)> {
     let mut passages = Vec::new();
-    for part in read_parts(snapshot, range, &mut Vec::new()) {
+    for part in parts(snapshot, range).flatten() {
         for frame_id in part.first..part.end {
             let Ok(entry) = part.located.entry(frame_id) else { continue };
             let Ok((_, content)) = entry.read(&part.body, part.located.header.self_offset) else { continue };
@@ -89,29 +94,28 @@ pub fn passages_of(snapshot: &Snapshot, range: (u64, u64)) -> Vec<(Passage, Stri
     passages
 }
 
-/// The blocks that hold a range of frames, decompressed.
-fn read_parts(snapshot: &Snapshot, (first, end): (u64, u64), warnings: &mut Vec<String>) -> Vec<Part> {
-    let mut parts = Vec::new();
+/// The blocks that hold a range of frames, decompressed, one after the other; for one that can't be read a warning.
+fn parts(snapshot: &Snapshot, (first, end): Range) -> impl Iterator<Item = std::result::Result<Part, String>> {
     let mut next = first;
-    while next < end {
-        let read = locate(snapshot, next).and_then(|located| {
+    std::iter::from_fn(move || {
+        let first = next;
+        if first >= end {
+            return None;
+        }
+        next += 1;
+        let read = locate(snapshot, first).and_then(|located| {
             // Read past the cache: each block is needed once.
             let body = located.head.body(snapshot.payload(&located.header)?, &located.header, None, snapshot)?;
             Ok((located, body))
         });
-        match read {
+        Some(match read {
             Ok((located, body)) => {
-                let block_end = (located.head.first_frame_id + located.head.entries.len() as u64).min(end).max(next + 1);
-                parts.push(Part { located, body, first: next, end: block_end });
-                next = block_end;
+                next = (located.head.first_frame_id + located.head.entries.len() as u64).min(end).max(first + 1);
+                Ok(Part { located, body, first, end: next })
             }
-            Err(error) => {
-                warnings.push(unsearchable(next, &error));
-                next += 1;
-            }
-        }
-    }
-    parts
+            Err(error) => Err(unsearchable(first, &error)),
+        })
+    })
 }
 
 fn unsearchable(frame_id: u64, error: &crate::error::Error) -> String {

@@ -15,14 +15,16 @@ mod schema;
 mod tests;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use tantivy::columnar::ColumnValues;
 use tantivy::directory::{OwnedBytes, RamDirectory};
 use tantivy::fastfield::{AliveBitSet, write_alive_bitset};
 use tantivy::index::SegmentComponent;
+use tantivy::indexer::SingleSegmentIndexWriter;
 use tantivy::query::EnableScoring;
-use tantivy::{BitSet, Directory, Index, ReloadPolicy, Searcher, SegmentReader, TantivyDocument, TantivyError};
+use tantivy::{BitSet, Directory, HasLen, Index, ReloadPolicy, Searcher, SegmentReader, TantivyDocument, TantivyError};
 
 use super::{Filter, Passage, Scored};
 use crate::error::{Code, Error, Result};
@@ -68,23 +70,61 @@ pub fn terms_of(query: &str) -> Result<Vec<String>> {
 /// Indexes passages, given in ascending order of frame id and start; None when there are none. The same passages give the
 /// same bytes.
 pub fn build_segment<'a>(docs: impl Iterator<Item = TextDoc<'a>>) -> Result<Option<Vec<u8>>> {
-    let mut docs = docs.peekable();
-    let Some(first) = docs.peek().map(|doc| doc.passage) else { return Ok(None) };
-    // The budget only sizes the first hash table: small segments must not pay for a large one.
-    let budget = docs.size_hint().1.map_or(48 << 20, |docs| (docs << 14).clamp(1 << 16, 48 << 20));
-    let directory = RamDirectory::create();
-    let mut writer =
-        schema::index_builder().single_segment_index_writer::<TantivyDocument>(directory.clone(), budget).map_err(from_tantivy)?;
-    let mut last = first;
+    let mut segment = NewSegment::sized_for(docs.size_hint().1.unwrap_or(usize::MAX));
     for doc in docs {
-        if doc.passage < last {
+        segment.add(&doc)?;
+    }
+    segment.finish()
+}
+
+/// A segment to which one passage after the other is added, so that their texts need not be in memory together.
+pub struct NewSegment {
+    /// Of the writer, in bytes.
+    budget: usize,
+    /// Made with the first passage.
+    writing: Option<Writing>,
+}
+
+struct Writing {
+    directory: RamDirectory,
+    writer: SingleSegmentIndexWriter<TantivyDocument>,
+    first: Passage,
+    last: Passage,
+}
+
+impl NewSegment {
+    /// For about so many passages. The budget only sizes the first hash table: small segments must not pay for a large one.
+    pub fn sized_for(passages: usize) -> NewSegment {
+        NewSegment { budget: passages.saturating_mul(1 << 14).clamp(1 << 16, 48 << 20), writing: None }
+    }
+
+    /// Adds a passage behind those that were added. `InvalidInput` when it lies before one of them.
+    pub fn add(&mut self, doc: &TextDoc<'_>) -> Result<()> {
+        let writing = match &mut self.writing {
+            Some(writing) => writing,
+            none => none.insert(Writing::begin(doc.passage, self.budget)?),
+        };
+        if doc.passage < writing.last {
             return Err(Error::invalid(format!("passage of frame {} is out of order", doc.passage.frame_id)));
         }
-        last = doc.passage;
-        writer.add_document(document(&doc)).map_err(from_tantivy)?;
+        writing.last = doc.passage;
+        writing.writer.add_document(document(doc)).map_err(from_tantivy)
     }
-    let index = writer.finalize().map_err(from_tantivy)?;
-    pack_index(&index, &directory, first.frame_id, last.frame_id).map(Some)
+
+    /// The segment's bytes; None when nothing was added.
+    pub fn finish(self) -> Result<Option<Vec<u8>>> {
+        let Some(Writing { directory, writer, first, last }) = self.writing else { return Ok(None) };
+        let index = writer.finalize().map_err(from_tantivy)?;
+        pack_index(&index, &directory, first.frame_id, last.frame_id).map(Some)
+    }
+}
+
+impl Writing {
+    fn begin(first: Passage, budget: usize) -> Result<Writing> {
+        let directory = RamDirectory::create();
+        let writer = schema::index_builder().single_segment_index_writer(directory.clone(), budget).map_err(from_tantivy)?;
+        Ok(Writing { directory, writer, first, last: first })
+    }
 }
 
 fn document(doc: &TextDoc) -> TantivyDocument {
@@ -131,14 +171,17 @@ fn pack_index(index: &Index, directory: &RamDirectory, first_frame: u64, last_fr
     let [meta] = metas.as_slice() else {
         return Err(Error::new(Code::Io, format!("{} segments were written instead of one", metas.len())));
     };
-    let mut files = Vec::with_capacity(COMPONENTS.len());
-    for component in COMPONENTS {
-        let path = meta.relative_path(SegmentComponent::Custom(component.to_string()));
-        let file = directory.open_read(&path).map_err(|e| from_tantivy(e.into()))?;
-        files.push(file.read_bytes().map_err(|e| from_tantivy(e.into()))?);
+    let paths = COMPONENTS.map(|component| meta.relative_path(SegmentComponent::Custom(component.to_string())));
+    let open = |path: &PathBuf| directory.open_read(path).map_err(|e| from_tantivy(e.into()));
+    let mut lens = [0; COMPONENTS.len()];
+    for (len, path) in lens.iter_mut().zip(&paths) {
+        *len = open(path)?.len();
     }
-    let files: [&[u8]; COMPONENTS.len()] = std::array::from_fn(|i| files[i].as_slice());
-    Ok(payload::pack(meta.max_doc(), first_frame, last_frame, &files))
+    payload::pack(meta.max_doc(), first_frame, last_frame, lens, |index, place| {
+        place.copy_from_slice(&open(&paths[index])?.read_bytes().map_err(|e| from_tantivy(e.into()))?);
+        // Let go of at once: a merged segment is large, and this is its second copy.
+        directory.delete(&paths[index]).map_err(|e| Error::new(Code::Io, e.to_string()))
+    })
 }
 
 /// Searches several segments as if they were one. Shared between threads.

@@ -31,16 +31,24 @@ pub struct Payload {
     pub files: Vec<Slice>,
 }
 
-/// Lays out a segment. `files` are in the order of `COMPONENTS`.
-pub fn pack(documents: u32, first_frame: u64, last_frame: u64, files: &[&[u8]; COMPONENTS.len()]) -> Vec<u8> {
-    let mut offset = TABLE_END.next_multiple_of(ALIGN);
-    let mut places = Vec::with_capacity(files.len());
-    for file in files {
-        places.push(offset);
-        offset = (offset + file.len()).next_multiple_of(ALIGN);
-    }
-    let total = places[COMPONENTS.len() - 1] + files[COMPONENTS.len() - 1].len();
+/// Lays out a segment. `lens` are those of its files in the order of `COMPONENTS`; `fill` is given the number of each and the place for its bytes.
+pub fn pack(
+    documents: u32,
+    first_frame: u64,
+    last_frame: u64,
+    lens: [usize; COMPONENTS.len()],
+    mut fill: impl FnMut(usize, &mut [u8]) -> Result<()>,
+) -> Result<Vec<u8>> {
+    let mut total = TABLE_END;
+    let places = lens.map(|len| {
+        let place = total.next_multiple_of(ALIGN);
+        total = place + len;
+        place
+    });
     let mut out = vec![0u8; total];
+    for (index, (place, len)) in places.into_iter().zip(lens).enumerate() {
+        fill(index, &mut out[place..place + len])?;
+    }
     let mut put = |at: usize, bytes: &[u8]| out[at..at + bytes.len()].copy_from_slice(bytes);
     put(0, &MAGIC);
     put(8, &LAYOUT_VERSION.to_le_bytes());
@@ -51,16 +59,15 @@ pub fn pack(documents: u32, first_frame: u64, last_frame: u64, files: &[&[u8]; C
     put(64, ANALYZER.as_bytes());
     put(96, &(COMPONENTS.len() as u32).to_le_bytes());
     put(104, &(total as u64).to_le_bytes());
-    for (index, file) in files.iter().enumerate() {
+    for (index, len) in lens.iter().enumerate() {
         let entry = HEADER_BYTES + index * ENTRY_BYTES;
         put(entry, COMPONENTS[index].as_bytes());
         put(entry + 16, &(places[index] as u64).to_le_bytes());
-        put(entry + 24, &(file.len() as u64).to_le_bytes());
-        put(places[index], file);
+        put(entry + 24, &(*len as u64).to_le_bytes());
     }
     let checksum = crc32c::crc32c(&out[..TABLE_END]);
     out[CHECKSUM_AT..CHECKSUM_AT + 4].copy_from_slice(&checksum.to_le_bytes());
-    out
+    Ok(out)
 }
 
 /// Whether a segment is one that this build reads, by its header and table alone. `Corrupt`, or `Unsupported` for what another version wrote.
