@@ -108,11 +108,6 @@ mod tests {
         let segments = empty.searchable_segment_metas().expect("segments");
         let store = segments[0].relative_path(tantivy::index::SegmentComponent::Store);
         let store = directory.open_read(&store).expect("its store").read_bytes().expect("bytes");
-        if std::env::var_os("WRITE_TEMPLATE").is_some() {
-            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/index/text/template");
-            std::fs::write(folder.join("meta.json"), &meta).expect("writes");
-            std::fs::write(folder.join("empty.store"), &store).expect("writes");
-        }
         assert_eq!(meta.matches(HOLE).count(), 1, "{meta}");
         assert_eq!(TEMPLATE.meta, meta);
         assert_eq!(TEMPLATE.empty_store, store.as_slice());
