@@ -5,6 +5,7 @@ mod file;
 mod lock;
 mod memory;
 mod new_file;
+mod prefetch;
 mod replace;
 pub mod simulated;
 mod slice;
@@ -14,6 +15,7 @@ pub use file::{FileStorage, read_whole};
 pub use lock::{LockGuard, WriterLock};
 pub use memory::MemoryStorage;
 pub use new_file::NewFile;
+pub(crate) use prefetch::prefetch;
 pub use replace::{Replacement, check_space, remove_leftover};
 pub use slice::{Backing, BlockChecks, CHECK_BLOCK_BYTES, Slice};
 

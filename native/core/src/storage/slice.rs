@@ -4,8 +4,8 @@ use std::ops::{Deref, Range};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::prefetch;
 use crate::error::{Error, Result};
-use crate::processors::prefetch;
 
 /// Bytes covered by one checksum of a derived segment.
 pub const CHECK_BLOCK_BYTES: usize = 64 * 1024;

@@ -11,7 +11,8 @@ use super::kernel::Kernel;
 use super::lists::Centroids;
 use super::walk::{Nodes, Walk};
 use crate::error::{Code, Error, Result};
-use crate::processors::{prefetch, processors};
+use crate::processors::processors;
+use crate::storage::prefetch;
 
 /// A place without a neighbour.
 pub(super) const NO_NEIGHBOUR: u32 = u32::MAX;

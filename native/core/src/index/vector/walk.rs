@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 use super::graph::NO_NEIGHBOUR;
 use super::layout::corrupt;
 use crate::error::Result;
-use crate::processors::prefetch;
+use crate::storage::prefetch;
 
 /// A graph of rows, in memory or in a segment.
 pub(super) trait Nodes: Sync {
