@@ -92,9 +92,10 @@ pub fn search_with(
     let total = scanned.iter().map(|&segment| segments[segment].len()).sum();
     let (begin, parts) = match effort.budget(total) {
         None => {
-            let listed: Vec<usize> =
-                scanned.iter().copied().filter(|&segment| total > BEGIN_ROWS && segments[segment].list_count() > 0).collect();
-            let begin = probe::nearest_lists(segments, &listed, &query, kernel, BEGIN_ROWS)?;
+            let listed: Vec<usize> = scanned.iter().copied().filter(|&segment| segments[segment].list_count() > 0).collect();
+            // Only the order of the scan depends on the lists: damaged ones are no reason to find less.
+            let mut begin = probe::nearest_lists(segments, &listed, &query, kernel, BEGIN_ROWS.min(total / 8)).unwrap_or_default();
+            begin.retain(|part| part.slots.end <= segments[part.segment].len());
             let others = probe::others(segments, &scanned, &begin);
             (begin, others)
         }

@@ -1,5 +1,6 @@
 use super::{Random, brute_force, passages, segment};
 use crate::error::Code;
+use crate::index::vector::layout::{HEADER_BYTES, Layout};
 use crate::index::vector::writer::build_shaped;
 use crate::index::vector::{Effort, Kernel, Named, Precision, VectorSegment, build_segment, merge_segments, search, search_with};
 use crate::index::{Passage, Scored};
@@ -203,6 +204,15 @@ fn a_segment_in_lists_finds_what_a_segment_without_them_does() {
         assert!(near.iter().all(|hit| !expected.contains(hit) || exact.contains(hit)));
         found_near += near.iter().filter(|hit| expected.contains(hit)).count();
         expected_in_all += expected.len();
+    }
+    // A search of all rows needs no list: damaged ones change neither its result nor that there is one.
+    let ends = Layout::parse(&bytes[..HEADER_BYTES], bytes.len()).expect("a layout").ends;
+    let query = random.around(&centers[0], 0.3);
+    for end in [0u32, 1, count as u32 + 1, u32::MAX] {
+        let mut damaged = bytes.clone();
+        damaged[ends.start + 80..ends.start + 84].copy_from_slice(&end.to_le_bytes());
+        let found = search(&[open(damaged)], &query, 10, Effort::Exact, &|_| true).expect("searches");
+        assert_eq!(found, brute_force(&passages, &rows, &query, 10, &|_| true), "{end}");
     }
     assert!(found_near * 100 >= expected_in_all * 90, "{found_near} of {expected_in_all}");
     // A merge copies codes to where the new lists want them, and the small segment beside a large one is looked at as a whole.
