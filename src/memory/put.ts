@@ -62,7 +62,6 @@ export async function remove(store: Store, frame: number | string, given: T.PutO
   const record: DeleteRecord = { kind: 'delete', client: store.client, durability, uri, durationMs: performance.now() - started }
   const events = [{ type: 'action', payload: encodeAction(record), withFrames: true }]
   const { commit } = await store.commit({ deletes: [frameId], events, durability })
-  store.maintain()
   return { frameId, uri, commit }
 }
 
@@ -73,15 +72,22 @@ export type PutAction = Pick<PutRecord, 'kind' | 'supersedes' | 'batch' | 'chang
   started: number
 }
 
-/** One commit for the frames and for their action: the engine leaves the action out when no session is active. */
+/** One commit for the frames and, when a session is active, for their action. */
 async function commitPuts(store: Store, action: PutAction, blocking = false): Promise<BatchResult> {
   const puts = action.items.map(({ sizeBytes: _, ...input }) => input)
-  const batch = { puts, events: putEvents(store, action), durability: action.durability }
-  const result = blocking ? await store.commitBlocking(batch) : await store.commit(batch)
-  store.maintain()
-  // A loop of blocking puts never lets the event loop turn, and maintenance could not end: what is not folded would slow each put.
-  if (blocking) await store.maintained()
-  return result
+  const commit = (rest: { onlyUnrecorded: true } | { events: EventInput[] }) => {
+    const batch = { puts, ...rest, durability: action.durability }
+    return blocking ? store.commitBlocking(batch) : store.commit(batch)
+  }
+  if (store.native.activeSession() === null) {
+    try {
+      return await commit({ onlyUnrecorded: true })
+    } catch (error) {
+      // Begun by another process since this one last looked.
+      if (!(error instanceof MemvidError) || error.code !== 'SessionActive') throw error
+    }
+  }
+  return commit({ events: putEvents(store, action) })
 }
 
 /** What a session records of puts. */

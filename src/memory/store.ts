@@ -107,13 +107,19 @@ export class Store {
   async commit(batch: Omit<Batch, 'nowMs'>, onProgress?: (done: number, total: number) => void): Promise<BatchResult> {
     const result = await this.native.commit({ ...(await this.embedder.complete(batch)), nowMs: Date.now() }, onProgress)
     this.spans.forget()
+    this.maintain()
     return result
   }
 
-  /** As `commit`; the engine's part is done on this thread. */
+  /**
+   * As `commit`; the engine's part is done on this thread. A loop of such calls never lets the event loop turn, and maintenance could not end:
+   * what is not folded would slow each of them. So it is waited for.
+   */
   async commitBlocking(batch: Omit<Batch, 'nowMs'>): Promise<BatchResult> {
     const result = this.native.commitBlocking({ ...(await this.embedder.complete(batch)), nowMs: Date.now() })
     this.spans.forget()
+    this.maintain()
+    await this.maintained()
     return result
   }
 

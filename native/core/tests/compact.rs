@@ -98,7 +98,7 @@ fn nothing_that_was_committed_changes_and_the_file_is_smaller() {
     let events_before = store.session_events(&SESSION, 0, 1000).expect("reads");
     let commits: Vec<u64> = (0..=store.snapshot().commit.commit_no).collect();
     let chain = store.chain_hashes(&commits).expect("reads");
-    let size = std::fs::metadata(&path).expect("there").len();
+    let size = store.snapshot().file_len();
 
     let done = compact(&store).expect("compacts");
     let after = std::fs::metadata(&path).expect("there").len();

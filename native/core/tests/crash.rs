@@ -111,8 +111,9 @@ fn check(state: &[u8], expected: &[Attempt], checked: &Checked) -> Result<(Arc<S
     let end = store.snapshot().file_len();
     let found = store.snapshot().commit.commit_no;
     let (torn_bytes, damages) = store.findings();
-    if !damages.is_empty() || torn_bytes != state.len() as u64 - end {
-        return Err(format!("{torn_bytes} torn bytes of {}, damages {damages:?}", state.len() as u64 - end));
+    let torn = common::torn_bytes(state, end as usize);
+    if !damages.is_empty() || torn_bytes != torn {
+        return Err(format!("{torn_bytes} torn bytes of {torn}, damages {damages:?}"));
     }
     // Two attempts may have the same number: one that failed, and the one that another writer made in its place.
     let mut problem = format!("commit {found} is there, expected {} to {}", expected[0].commit_no, expected[expected.len() - 1].commit_no);

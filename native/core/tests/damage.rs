@@ -29,7 +29,7 @@ impl Subject {
         let start = recorder.store.snapshot_at(1).expect("the first commit").file_len() as usize;
         let end = recorder.store.snapshot().file_len() as usize;
         recorder.commit(batch(vec![text("the last of all")])).expect("commits");
-        Subject { bytes: Arc::new(recorder.storage.to_vec()), model: recorder.model, middle: start..end }
+        Subject { bytes: Arc::new(recorder.file()), model: recorder.model, middle: start..end }
     }
 }
 
@@ -151,7 +151,7 @@ fn a_commit_that_is_gone_does_not_take_the_next_one_along() {
     let recorder = history::durable(6);
     let snapshot = recorder.store.snapshot();
     let before = recorder.store.snapshot_at(snapshot.commit.commit_no - 1).expect("the past").commit;
-    let mut bytes = recorder.storage.to_vec();
+    let mut bytes = recorder.file();
     bytes[before.offset as usize - 20..before.end as usize].fill(0);
     let store = common::open_bytes(bytes).expect("opens");
     assert_eq!(store.snapshot().commit.commit_no, snapshot.commit.commit_no);
@@ -164,7 +164,7 @@ fn an_altered_header_of_a_commit_is_found() {
     let recorder = history::durable(6);
     let at = recorder.store.snapshot_at(9).expect("the past").commit.offset as usize;
     for place in [5, 16, 40, 44, 80, 88, 95, 120] {
-        let mut bytes = recorder.storage.to_vec();
+        let mut bytes = recorder.file();
         bytes[at + place] ^= 1;
         let crc = crc32c::crc32c_append(crc32c::crc32c(&bytes[56..72]), &bytes[at..at + 124]);
         bytes[at + 124..at + 128].copy_from_slice(&crc.to_le_bytes());

@@ -9,7 +9,7 @@ mod common;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use common::history::{Recorder, bytes_of};
+use common::history::Recorder;
 use common::model::{Model, TOPICS, everything, read_frame, read_sessions};
 use common::{SharedBytes, batch, create_options, on_all_cores, open_on, options};
 use mv2::Code;
@@ -55,7 +55,7 @@ fn file() -> (Vec<u8>, Vec<Arc<Model>>) {
     // No put after it: each handle that searches would index it in memory anew, which reads nothing more from the file.
     r.commit(Batch { deletes: vec![11], ..batch(Vec::new()) }).expect("commits");
     r.commit(only(vec![EventInput::Answer { key: [2; 32], payload: b"another answer".to_vec() }, action(99)])).expect("commits");
-    (bytes_of(r.storage.as_ref()), r.attempts.iter().map(|a| a.model.clone()).collect())
+    (r.file(), r.attempts.iter().map(|a| a.model.clone()).collect())
 }
 
 /// Kind of the record that a byte lies in, and the frames of its block.

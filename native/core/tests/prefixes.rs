@@ -5,9 +5,9 @@ mod common;
 use std::sync::Arc;
 
 use common::budget::{Budget, figures};
-use common::history::{Recorder, bytes_of};
+use common::history::Recorder;
 use common::model::{compare, read_totals};
-use common::{SharedBytes, on_all_cores};
+use common::{SharedBytes, on_all_cores, torn_bytes};
 use mv2::Code;
 use mv2::storage::simulated::Random;
 use mv2::store::{Content, Store};
@@ -21,7 +21,8 @@ fn check_prefix(bytes: &Arc<Vec<u8>>, ends: &[usize], len: usize) -> Option<(Sto
         (Ok(store), Some(commit)) => {
             let point = store.snapshot().commit;
             assert_eq!((point.commit_no as usize, point.end as usize), (commit, ends[commit]), "prefix of {len} bytes");
-            assert_eq!((store.findings().0 as usize, store.findings().1.len()), (len - ends[commit], 0), "prefix of {len} bytes");
+            let torn = torn_bytes(&bytes[..len], ends[commit]);
+            assert_eq!((store.findings().0, store.findings().1.len()), (torn, 0), "prefix of {len} bytes");
             Some((store, commit))
         }
         (Err(error), None) => {
@@ -51,7 +52,7 @@ fn every_prefix_opens_at_its_last_whole_commit() {
         }
         turn += 1;
     }
-    let bytes = Arc::new(bytes_of(recorder.storage.as_ref()));
+    let bytes = Arc::new(recorder.file());
     assert_eq!(ends.last(), Some(&bytes.len()));
     let models: Vec<_> = recorder.attempts.iter().map(|a| a.model.clone()).collect();
     assert_eq!(models.len(), ends.len());
@@ -93,7 +94,7 @@ fn prefixes_around_every_record_of_a_larger_file() {
         }
         turn += 1;
     }
-    let bytes = Arc::new(bytes_of(recorder.storage.as_ref()));
+    let bytes = Arc::new(recorder.file());
     let snapshot = recorder.store.snapshot();
     let records = (64..bytes.len() as u64 / 64).filter_map(|n| snapshot.record(n * 64).ok());
     let mut edges: Vec<usize> = records

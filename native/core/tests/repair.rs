@@ -33,7 +33,7 @@ struct Subject {
 
 impl Subject {
     fn new(recorder: Recorder) -> Subject {
-        let bytes = recorder.storage.to_vec();
+        let bytes = recorder.file();
         let snapshot = recorder.store.snapshot();
         let place = |id: u64| {
             let offset = recorder.store.block_of(&snapshot, id).expect("a block");
@@ -279,7 +279,7 @@ fn other_files_and_taken_names_are_refused_and_nothing_is_left() {
     let crc = crc32c::crc32c(&newer[..4092]);
     newer[4092..4096].copy_from_slice(&crc.to_le_bytes());
     assert_eq!(refuse(&newer, &output), Code::Unsupported);
-    let subject = history::durable(3).storage.to_vec();
+    let subject = history::durable(3).file();
     std::fs::write(&output, b"mine").expect("writes");
     assert_eq!(refuse(&subject, &output), Code::AlreadyExists);
     assert_eq!(std::fs::read(&output).expect("reads"), b"mine");
@@ -294,7 +294,7 @@ fn other_files_and_taken_names_are_refused_and_nothing_is_left() {
 #[test]
 fn a_clean_file_needs_no_repair_and_the_plan_writes_nothing() {
     let recorder = history::durable(2);
-    let storage = Arc::new(mv2::storage::MemoryStorage::new(recorder.storage.to_vec()));
+    let storage = Arc::new(mv2::storage::MemoryStorage::new(recorder.file()));
     let store = Store::with_storage(storage.clone(), None, options(5)).expect("opens");
     let before = storage.to_vec();
     let report = store.repair(50_000, &|_, _| {}).expect("nothing to do");

@@ -87,6 +87,8 @@ pub struct Batch {
     /// Frame ids to mark deleted.
     pub deletes: Option<Vec<f64>>,
     pub events: Option<Vec<EventInput>>,
+    /// Refuse with `SessionActive` when a session is being recorded: the caller made no action for it.
+    pub only_unrecorded: Option<bool>,
     /// `durable` (default): one fdatasync before the promise resolves · `none`: written, not synced.
     pub durability: Option<String>,
     /// Now, as the caller's clock says.
@@ -217,6 +219,7 @@ impl Batch {
             deletes: self.deletes.unwrap_or_default().into_iter().map(|id| whole("frame id", id)).collect::<Result<_>>()?,
             events: self.events.unwrap_or_default().into_iter().map(EventInput::into_engine).collect::<Result<_>>()?,
             embedder: self.embedder.map(EmbedderInput::into_engine),
+            only_unrecorded: self.only_unrecorded.unwrap_or(false),
             durability,
             now_ms,
         })

@@ -9,7 +9,7 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::error::{Code, Error, LockHolder, Result};
@@ -23,6 +23,8 @@ const SINCE_RANGE: i64 = 1 << 40;
 pub struct WriterLock {
     file: Arc<File>,
     path: PathBuf,
+    /// Device and inode, which an open file keeps.
+    identity: OnceLock<(u64, u64)>,
 }
 
 /// Holds the lock until dropped.
@@ -32,7 +34,7 @@ pub struct LockGuard {
 
 impl WriterLock {
     pub fn new(file: Arc<File>, path: &Path) -> WriterLock {
-        WriterLock { file, path: path.to_path_buf() }
+        WriterLock { file, path: path.to_path_buf(), identity: OnceLock::new() }
     }
 
     /// Takes the lock, waiting up to `timeout`. `now_unix_s` is what others will be told of when it was taken.
@@ -57,9 +59,11 @@ impl WriterLock {
 
     /// Whether the path still names the file that this lock is on: after a compaction or a restore it names another, and the lock protects nothing.
     pub fn is_current(&self) -> bool {
-        match (self.file.metadata(), std::fs::metadata(&self.path)) {
-            (Ok(ours), Ok(theirs)) => (ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino()),
-            _ => false,
+        let identity = |metadata: std::fs::Metadata| (metadata.dev(), metadata.ino());
+        let Ok(theirs) = std::fs::metadata(&self.path).map(identity) else { return false };
+        match self.identity.get() {
+            Some(ours) => *ours == theirs,
+            None => self.file.metadata().map(identity).is_ok_and(|ours| *self.identity.get_or_init(|| ours) == theirs),
         }
     }
 

@@ -85,6 +85,8 @@ pub struct Batch {
     pub events: Vec<EventInput>,
     /// The embedder that the puts are for: decides where the file is undecided, and is refused where it is another.
     pub embedder: Option<EmbedderChoice>,
+    /// Refuse with `SessionActive` when a session is being recorded: the caller made no action for it.
+    pub only_unrecorded: bool,
     pub durability: Durability,
     pub now_ms: i64,
 }
@@ -132,9 +134,9 @@ pub struct BatchResult {
 impl Store {
     /// Puts, deletes and records in one transaction. `progress` is told how many puts are prepared.
     pub fn commit(&self, batch: Batch, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<BatchResult> {
-        let Batch { puts, deletes, events, embedder, durability, now_ms } = batch;
+        let Batch { puts, deletes, events, embedder, only_unrecorded, durability, now_ms } = batch;
         let prepared = self.prepare(puts, embedder.as_ref(), progress)?;
-        self.commit_prepared(prepared, Rest { deletes, events, durability, now_ms, ..Rest::default() })
+        self.commit_prepared(prepared, Rest { deletes, events, only_unrecorded, durability, now_ms })
     }
 
     /// Validates, hashes, splits, embeds and compresses puts, without the lock: the next batch of a load is prepared while one is written.

@@ -4,6 +4,7 @@
 //! then adds those that still fit. It is synced, so that a put that follows never shares the fate of a maintenance that was in flight.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::Store;
 use super::batch::{BULK_FRAMES, add_segment};
@@ -45,17 +46,18 @@ pub(super) struct Merge {
 }
 
 impl Store {
-    /// Folds, seals and merges what is due. Returns whether anything was.
+    /// Folds, seals and merges what is due, and writes ahead of small commits. Returns whether anything was folded, sealed or merged.
     pub fn maintain(&self, now_ms: i64) -> Result<bool> {
         self.check_open()?;
-        self.upkeep(now_ms, SEAL_FRAMES).map_err(|e| self.name(e))
+        let done = self.upkeep(now_ms, SEAL_FRAMES).and_then(|done| self.replenish(now_ms).map(|()| done));
+        done.map_err(|e| self.name(e))
     }
 
     /// Whether [`Store::maintain`] would do anything: after most puts it would not, and starting it costs more than this.
     pub fn is_maintenance_due(&self) -> bool {
         let snapshot = self.snapshot();
         let count: u64 = snapshot.state.unindexed_ranges(&|_| false).iter().map(|(first, end)| end - first).sum();
-        snapshot.state.commits_since_toc >= FOLD_COMMITS || count >= SEAL_FRAMES
+        snapshot.state.commits_since_toc >= FOLD_COMMITS || count >= SEAL_FRAMES || self.reserve_due.load(Ordering::Acquire)
     }
 
     /// As [`Store::maintain`], at the end of a load: seals what many puts left, so that no search has to index it first.
@@ -87,8 +89,9 @@ impl Store {
             let wave = &pieces[..pieces.len().min(threads)];
             let is_last = wave.len() == pieces.len();
             let sealed = build_all(&snapshot, wave)?;
-            // Not when there was nothing to build, which is after nearly every put.
-            if !sealed.is_empty() {
+            // Not after little work: what it let go of would be asked for again at once.
+            let is_large = count >= FEW_FRAMES;
+            if is_large && !sealed.is_empty() {
                 self.storage().relax();
             }
             let mut merges = Vec::new();
@@ -98,7 +101,7 @@ impl Store {
                     merges.extend(merge(&snapshot, class)?);
                 }
                 // What a merge read and what it freed, before its result is copied into a transaction.
-                if !merges.is_empty() {
+                if is_large && !merges.is_empty() {
                     self.storage().relax();
                 }
             }
@@ -113,7 +116,7 @@ impl Store {
                 if fold_now && transaction.base.state.commits_since_toc >= FOLD_COMMITS { fold(transaction) } else { Ok(()) }
             };
             self.transact(now_ms, Durability::Durable, build)?;
-            if !sealed.is_empty() || !merges.is_empty() {
+            if is_large {
                 self.storage().relax();
             }
             done = true;

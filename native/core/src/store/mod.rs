@@ -17,6 +17,7 @@ mod prepare;
 mod rebuild;
 mod recover;
 mod repair;
+mod reserve;
 mod sessions;
 mod snapshot;
 mod state;
@@ -108,6 +109,8 @@ pub struct Store {
     writer: Mutex<write::Writer>,
     indexes: find::IndexCache,
     closed: AtomicBool,
+    /// The newest commits ask for zeros written ahead.
+    reserve_due: AtomicBool,
 }
 
 /// The newest snapshot that this handle knows.
@@ -161,6 +164,7 @@ impl Store {
             writer: Mutex::new(writer),
             indexes,
             closed: AtomicBool::new(false),
+            reserve_due: AtomicBool::new(false),
         })
     }
 
@@ -236,7 +240,8 @@ impl Store {
     pub fn close(&self) {
         self.closed.store(true, Ordering::Release);
         // A commit that is under way on another thread ends first, and needs them; then they go with the handle.
-        let Ok(_writer) = self.writer.try_lock() else { return };
+        let Ok(mut writer) = self.writer.try_lock() else { return };
+        self.return_reserve(&mut writer);
         let nothing = MemoryStorage::new(Vec::new());
         let view = self.view();
         let snapshot = Snapshot {
@@ -294,10 +299,15 @@ impl Store {
                 return Ok(Some(durable));
             }
         }
+        self.follow_commits()
+    }
+
+    /// As [`Store::follow`], in the file that is open.
+    fn follow_commits(&self) -> Result<Option<u64>> {
         let (storage, view) = (self.storage(), self.view());
         let known = view.snapshot.commit.end;
         let len = storage.len()?;
-        if len == known {
+        if len == known || (len > known && reserve::is_blank(storage.as_ref(), known)) {
             return Ok(None);
         }
         if len < known {
@@ -308,7 +318,8 @@ impl Store {
         let recovered = match recover::recover(storage.as_ref(), &self.header, &view.snapshot.cache, known) {
             // Nothing valid after the known commit: another writer is in the middle of a transaction, or died in one.
             Err(error) if error.code == Code::Corrupt => {
-                self.set_view(View { torn_bytes: len - known, ..view });
+                let torn_bytes = recover::torn_bytes(storage.as_ref(), known, len).unwrap_or(len - known);
+                self.set_view(View { torn_bytes, ..view });
                 return Ok(None);
             }
             other => other?,
@@ -369,6 +380,12 @@ impl Store {
         let runs = snapshot.state.segments.iter().filter(|s| is_run(s.class));
         runs.into_iter()
             .any(|s| snapshot.slice(s.offset, crate::format::record::RecordType::Run).and_then(|slice| slice.all().map(|_| ())).is_err())
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.return_reserve(&mut self.writer());
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Recovered {
     pub snapshot: Snapshot,
     /// Newest commit known to be on the disk.
     pub durable_commit_no: u64,
-    /// Bytes after the last valid commit.
+    /// Bytes after the last valid commit, up to the last one that is not zero.
     pub torn_bytes: u64,
     /// A transaction in the torn tail that ends with a trailer and yet does not check: in flight when the machine stopped, or rotten since.
     pub unfinished: Option<Damage>,
@@ -38,7 +38,7 @@ pub fn read_header(storage: &dyn Storage) -> Result<Header> {
 pub fn recover(storage: &dyn Storage, header: &Arc<Header>, cache: &Arc<ReadCache>, floor: u64) -> Result<Recovered> {
     loop {
         let len = storage.len()?;
-        let mut tail = Tail { storage, floor, least: floor.max(HEADER_LEN), start: len, bytes: Vec::new(), was_cut: false };
+        let mut tail = Tail::new(storage, floor, len);
         match recover_within(storage, header, cache, &mut tail, len) {
             // A writer has cut off what it could not finish, after the look at the length.
             Err(_) if tail.was_cut => {}
@@ -63,7 +63,8 @@ fn recover_within(storage: &dyn Storage, header: &Arc<Header>, cache: &Arc<ReadC
     if bare.gaps.as_ref().is_some_and(|gaps| gaps.commit_no > point.commit_no) {
         forget_dropped(&mut bare)?;
     }
-    Ok(Recovered { torn_bytes: len - point.end, snapshot: bare, durable_commit_no, unfinished, damages })
+    let torn_bytes = tail.torn_bytes(point.end, len)?;
+    Ok(Recovered { torn_bytes, snapshot: bare, durable_commit_no, unfinished, damages })
 }
 
 /// A snapshot without state that reaches to the end of the file: enough to read records.
@@ -117,7 +118,34 @@ struct Tail<'a> {
 
 const TAIL_PIECE: u64 = 64 << 10;
 
-impl Tail<'_> {
+/// Bytes from `end` to `len`, without the zeros at the end of the file: those are the reserve of a writer.
+pub fn torn_bytes(storage: &dyn Storage, end: u64, len: u64) -> Result<u64> {
+    Tail::new(storage, end, len).torn_bytes(end, len)
+}
+
+impl<'a> Tail<'a> {
+    fn new(storage: &'a dyn Storage, floor: u64, len: u64) -> Tail<'a> {
+        Tail { storage, floor, least: floor.max(HEADER_LEN), start: len, bytes: Vec::new(), was_cut: false }
+    }
+
+    fn torn_bytes(&mut self, end: u64, len: u64) -> Result<u64> {
+        let mut at = len;
+        while at > end {
+            let start = at.saturating_sub(TAIL_PIECE).max(end);
+            match self.read(start, at) {
+                Err(error) if self.was_cut => return Err(error),
+                // A gap of a compacted file.
+                Err(_) => return Ok(at - end),
+                Ok(()) => {}
+            }
+            if let Some(last) = self.bytes.iter().rposition(|byte| *byte != 0) {
+                return Ok(start + last as u64 + 1 - end);
+            }
+            at = start;
+        }
+        Ok(0)
+    }
+
     /// The 64 bytes before `end`, or as many as there are behind the file's header.
     fn before(&mut self, end: u64) -> Result<&[u8]> {
         let from = end.saturating_sub(TRAILER_LEN).max(self.least.min(end));

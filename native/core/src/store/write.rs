@@ -2,7 +2,9 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
+use super::reserve::Reserve;
 use super::snapshot::{CommitPoint, Snapshot};
 use super::state::{CommitEntry, State};
 use super::{Store, View};
@@ -26,11 +28,19 @@ pub struct Writer {
     unsynced_bytes: usize,
     /// What an interrupted erasure or compaction left beside the file was looked for.
     tidied: bool,
+    pub(super) reserve: Reserve,
+    /// When the newest transaction began.
+    pub(super) now_unix_s: u64,
 }
 
 impl Writer {
     pub fn new(durable_commit_no: u64) -> Writer {
-        Writer { poisoned: None, durable_commit_no, unsynced_bytes: 0, tidied: false }
+        Writer { poisoned: None, durable_commit_no, unsynced_bytes: 0, tidied: false, reserve: Reserve::default(), now_unix_s: 0 }
+    }
+
+    /// No further commit is accepted on this handle.
+    pub(super) fn poison(&mut self, error: &Error) {
+        self.poisoned = Some(error.message.clone());
     }
 }
 
@@ -175,6 +185,8 @@ pub struct Begun {
     /// The newest commit.
     pub prev: Commit,
     pub storage: Arc<dyn Storage>,
+    /// Nobody else has written since this handle did.
+    pub(super) is_undisturbed: bool,
     _guard: Option<LockGuard>,
 }
 
@@ -202,13 +214,14 @@ impl Store {
                 Error::new(Code::ReadOnly, "the file is open for reading only").hint("check its permissions, or open it without readOnly")
             );
         }
-        let (storage, guard, durable) = self.lock_current(now_ms)?;
+        writer.now_unix_s = (now_ms / 1000).max(0) as u64;
+        let (storage, guard, durable) = self.lock_current(writer.now_unix_s)?;
         if !writer.tidied {
             self.path.as_deref().map(remove_leftover).transpose()?;
             writer.tidied = true;
         }
         let known_end = self.view().snapshot.commit.end;
-        let followed = self.follow()?.or(durable);
+        let followed = self.follow_commits()?.or(durable);
         let view = self.view();
         if let Some(durable) = followed {
             writer.durable_commit_no = durable;
@@ -221,15 +234,15 @@ impl Store {
             let message = format!("the file has features {:#x}, which this program can read but not write", prev.ro_compat);
             return Err(Error::new(Code::ReadOnly, message).hint("update memvid"));
         }
-        Ok(Begun { base, prev, storage, _guard: guard })
+        let is_undisturbed = followed.is_none() && view.torn_bytes == 0;
+        Ok(Begun { base, prev, storage, is_undisturbed, _guard: guard })
     }
 
     /// Locks the file that has the name now: when another came in its place, that one is opened first. Gives what following it told.
-    fn lock_current(&self, now_ms: i64) -> Result<(Arc<dyn Storage>, Option<LockGuard>, Option<u64>)> {
+    fn lock_current(&self, now_unix_s: u64) -> Result<(Arc<dyn Storage>, Option<LockGuard>, Option<u64>)> {
         let mut durable = None;
         loop {
             let storage = self.storage();
-            let now_unix_s = (now_ms / 1000).max(0) as u64;
             let guard = storage.lock().map(|lock| lock.acquire(self.options.lock_timeout, now_unix_s)).transpose()?;
             if storage.lock().is_none_or(|lock| lock.is_current()) {
                 return Ok((storage, guard, durable));
@@ -264,9 +277,7 @@ impl Store {
     ) -> Result<(T, Arc<Snapshot>)> {
         let Begun { prev, storage, .. } = begun;
         let storage = storage.as_ref();
-        if storage.len()? != base.commit.end {
-            storage.set_len(base.commit.end)?;
-        }
+        writer.reserve.keep(storage, base.commit.end, begun.is_undisturbed)?;
         let commit_no = base.commit.commit_no + 1;
         let layout = Layout::new(base.commit.end, self.options.epoch, self.header.file_salt);
         let mut transaction = Transaction { base, layout, ops: Vec::new(), commit_no, folded: false };
@@ -337,6 +348,8 @@ impl Store {
                 };
                 if durability == Durability::Durable {
                     writer.durable_commit_no = sealed.point.commit_no;
+                    let is_due = writer.reserve.note(sealed.point.end, sealed.bytes.len() as u64);
+                    self.reserve_due.store(is_due, Ordering::Release);
                 }
                 Ok(())
             }
@@ -345,7 +358,7 @@ impl Store {
                 Err(error.hint("free some space and try again; the last commit is intact"))
             }
             Err(error) => {
-                writer.poisoned = Some(error.message.clone());
+                writer.poison(&error);
                 Err(error.hint("open the file again; what was acknowledged is in it"))
             }
         }

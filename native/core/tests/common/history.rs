@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use mv2::format::event::EventType;
-use mv2::storage::Storage;
 use mv2::storage::simulated::{Fault, Random, SimulatedStorage};
 use mv2::store::{Batch, BatchResult, Content, Durability, EventInput, PutInput, Store};
 
@@ -47,6 +46,13 @@ impl Recorder {
         let store = open_on(storage.clone(), epoch).expect("opens");
         let attempts = vec![Attempt { commit_no: model.commit_no(), start: 0, durable_at: Some(0), model: model.clone() }];
         Recorder { storage, store, model, attempts, epoch, random: Random::new(seed) }
+    }
+
+    /// The file as it is when its writer is done: without what was written ahead.
+    pub fn file(&self) -> Vec<u8> {
+        let mut bytes = self.storage.to_vec();
+        bytes.truncate(self.store.snapshot().file_len() as usize);
+        bytes
     }
 
     /// Commits, and notes what was promised.
@@ -278,11 +284,4 @@ pub fn large(seed: u64) -> Recorder {
         r.commit(Batch { durability, ..batch(vec![put, note]) }).expect("commits");
     }
     r
-}
-
-/// The bytes of the storage as they are now.
-pub fn bytes_of(storage: &dyn Storage) -> Vec<u8> {
-    let mut bytes = vec![0; storage.len().expect("length") as usize];
-    storage.read_at(0, &mut bytes).expect("reads");
-    bytes
 }

@@ -36,6 +36,11 @@ pub fn empty() -> Vec<u8> {
     empty_file(&create_options(), &options(1)).expect("a new file")
 }
 
+/// Bytes behind `end`, without the zeros at the end of the file: what a crash has left there.
+pub fn torn_bytes(file: &[u8], end: usize) -> u64 {
+    file[end..].iter().rposition(|byte| *byte != 0).map_or(0, |last| last as u64 + 1)
+}
+
 pub fn open_bytes(bytes: Vec<u8>) -> mv2::Result<Store> {
     Store::with_storage(Arc::new(MemoryStorage::new(bytes)), None, options(7))
 }
@@ -64,7 +69,15 @@ pub fn named(uri: &str, content: &str) -> PutInput {
 }
 
 pub fn batch(puts: Vec<PutInput>) -> Batch {
-    Batch { puts, deletes: Vec::new(), events: Vec::new(), embedder: None, durability: mv2::store::Durability::Durable, now_ms: 10_000 }
+    Batch {
+        puts,
+        deletes: Vec::new(),
+        events: Vec::new(),
+        embedder: None,
+        only_unrecorded: false,
+        durability: mv2::store::Durability::Durable,
+        now_ms: 10_000,
+    }
 }
 
 pub fn put(store: &Store, puts: Vec<PutInput>) -> mv2::Result<BatchResult> {
