@@ -1,6 +1,6 @@
 import Big from 'big.js'
 import { invalid, OptionReader, requiredText } from '../memory/options.js'
-import { retrievalRecord, retrieve, SEARCH_OPTIONS, searchParameters } from '../memory/retrieve.js'
+import { retrieve, SEARCH_OPTIONS, searchParameters } from '../memory/retrieve.js'
 import type { Store } from '../memory/store.js'
 import type { SearchMode } from '../memory/types.js'
 import { MemvidError } from '../errors.js'
@@ -62,6 +62,8 @@ export async function ask(store: Store, questionGiven: string, given: AskOptions
   }
   let apiKey: Secret | undefined
   let judgeKey: Secret | undefined
+  /** What is recorded as the engine encoded it. */
+  let encoded: Record<string, Buffer> = {}
   const finish = () => (record.durationMs = performance.now() - started)
   try {
     const model = resolveModel(settings.model, { baseUrl: settings.baseUrl })
@@ -70,9 +72,9 @@ export async function ask(store: Store, questionGiven: string, given: AskOptions
     const judge = settings.judge === undefined ? undefined : resolveJudge(settings.judge, settings.judgeBaseUrl)
     judgeKey = judge?.apiKey
     settings.signal?.throwIfAborted()
-    const retrieval = await retrieve(store, question, parameters, { columns: true })
-    record.retrieval = retrievalRecord(retrieval)
-    const passages = await contextPassages(store, retrieval.response)
+    const found = await retrieve(store, question, parameters, session ? { record: true } : { hitsOnly: true })
+    if (found.record) encoded = { retrieval: found.record }
+    const passages = await contextPassages(store, found)
     const delimiter = randomDelimiter()
     const { prompt, remarks } = await renderWithinBudget({ question, passages, delimiter, maxContextTokens: settings.maxContextTokens }, model)
     record.context = contextRecord(prompt, passages, delimiter, settings.maxContextTokens)
@@ -91,8 +93,8 @@ export async function ask(store: Store, questionGiven: string, given: AskOptions
       record.grounding = groundingRecord(answered.grounding)
     }
     finish()
-    const recordingError = await recordAction(store, session, record, events)
-    const mode = retrieval.response.mode as SearchMode
+    const recordingError = await recordAction(store, session, record, { events, encoded })
+    const mode = found.mode as SearchMode
     const citations = checkedCitations(answered.grounding, included, question)
     const result = askResult(model.label, mode, answered, included, citations, performance.now() - started)
     return recordingError ? { ...result, recordingError } : result
@@ -102,7 +104,7 @@ export async function ask(store: Store, questionGiven: string, given: AskOptions
     const partial = error instanceof MemvidError ? error.details['partialText'] : undefined
     if (typeof partial === 'string') record.partialAnswer = partial
     finish()
-    throw await recordFailure(store, session, record, error)
+    throw await recordFailure(store, session, record, error, encoded)
   }
 }
 

@@ -1,6 +1,6 @@
 import type { FindResponse, Hit } from '../native/binding.js'
 import { hex } from '../memory/convert.js'
-import { parseSpanError } from '../native/errors.js'
+import { parseErrorData } from '../native/errors.js'
 import type { Store } from '../memory/store.js'
 import type { ContextPassage } from '../types.js'
 
@@ -22,7 +22,7 @@ export async function readRankedPassages(store: Store, hits: readonly PassageOfH
   const texts = spans.length === 0 ? [] : await store.native.readSpans(spans)
   return ranked.map(({ hit, rank }, index) => {
     const { text, error } = texts[index]!
-    if (error !== undefined) throw parseSpanError(error)
+    if (error !== undefined) throw parseErrorData(error)
     const { frameId, uri, title, start, length } = hit
     return { frameId, uri, ...(title === undefined ? {} : { title }), text, start, length, contentHash: hex(hit.contentHash), rank }
   })

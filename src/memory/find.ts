@@ -1,9 +1,10 @@
+import type { FindResponse } from '../native/binding.js'
 import type { FindRecord } from '../session/record.js'
 import { clockMs } from '../clock.js'
 import { findHit, snapshotInfo } from './convert.js'
 import { keptImport } from './kept-import.js'
 import { invalid, OptionReader, wellFormed } from './options.js'
-import { cutInfo, retrievalRecord, retrieve, SEARCH_OPTIONS, searchParameters } from './retrieve.js'
+import { cutInfo, findRequest, retrieve, SEARCH_OPTIONS, searchParameters } from './retrieve.js'
 import type { Store } from './store.js'
 import type { FindOptions, FindResult, SearchMode } from './types.js'
 
@@ -25,25 +26,25 @@ export async function find(store: Store, query: string, given: FindOptions): Pro
   const parameters = { ...defaults, snippetChars: options.integer('snippetChars', 0, MAX_SNIPPET_CHARS) ?? defaults.snippetChars }
   if (text.trim() === '' && parameters.vector === null) throw invalid('find: the query is empty')
   const record: FindRecord = { kind: 'find', client: store.client, query: text, parameters, durationMs: 0 }
-  const duration = () => clockMs() - started
+  if (!session) return findResult(await retrieve(store, text, parameters, { hitsOnly: true, blocking }))
+  const { findRecorded, recordedError, recordFailure } = await recording()
   try {
-    const retrieval = await retrieve(store, text, parameters, { hitsOnly: session === null, columns: session !== null, blocking })
-    const { response, latencyMs } = retrieval
-    const complete = (): FindRecord => ({ ...record, retrieval: retrievalRecord(retrieval), durationMs: duration() })
-    const recordingError = session ? await (await recording()).recordAction(store, session, complete()) : undefined
-    return {
-      mode: response.mode as SearchMode,
-      total: response.total,
-      snapshot: snapshotInfo(response.snapshot),
-      cut: cutInfo(response.cut),
-      hits: response.hits.map(findHit),
-      queryKind: response.queryKind,
-      latencyMs,
-      ...(recordingError ? { recordingError } : {}),
-    }
+    const request = findRequest(text, parameters)
+    const { response, recordingError } = await findRecorded(store, session, request, record, clockMs() - started)
+    return { ...findResult(response), ...(recordingError ? { recordingError } : {}) }
   } catch (error) {
-    if (!session) throw error
-    const { recordedError, recordFailure } = await recording()
-    throw await recordFailure(store, session, { ...record, error: recordedError(error), durationMs: duration() }, error)
+    throw await recordFailure(store, session, { ...record, error: recordedError(error), durationMs: clockMs() - started }, error)
+  }
+}
+
+function findResult(response: FindResponse): FindResult {
+  return {
+    mode: response.mode as SearchMode,
+    total: response.total,
+    snapshot: snapshotInfo(response.snapshot),
+    cut: cutInfo(response.cut),
+    hits: response.hits.map(findHit),
+    queryKind: response.queryKind,
+    latencyMs: response.latencyMs,
   }
 }

@@ -2,7 +2,6 @@ import type { BatchResult, EventInput, PutInput } from '../native/binding.js'
 import { MemvidError } from '../errors.js'
 import { encodeAction } from '../session/codec.js'
 import type { DeleteRecord, PutRecord } from '../session/record.js'
-import { hex } from './convert.js'
 import { keptImport } from './kept-import.js'
 import { invalid, OptionReader } from './options.js'
 import { itemRecord, readContent, readFields, readItem, type ReadItem } from './put-item.js'
@@ -100,7 +99,7 @@ function putResult(result: BatchResult): T.PutResult {
   const [frame] = result.frames
   if (!frame) throw new MemvidError('Internal', 'the engine acknowledged a put without a frame')
   const { frameId, uri, contentHash } = frame
-  return { frameId, uri, contentHash: hex(contentHash), commit: result.commit, durability: result.durability as T.Durability }
+  return { frameId, uri, contentHash, commit: result.commit, durability: result.durability as T.Durability }
 }
 
 /** Loaded with the first put that waits for others. */

@@ -1,10 +1,9 @@
 import type { FindRequest, FindResponse } from '../native/binding.js'
-import { candidateColumns, type RetrievalRecord, type SearchParameters } from '../session/record.js'
-import { clockMs } from '../clock.js'
+import type { SearchParameters } from '../session/record.js'
 import { OptionReader } from './options.js'
 import { asOfCommit } from './read.js'
 import { withoutAbsent, type Store } from './store.js'
-import type { Cut, SearchMode } from './types.js'
+import type { Cut } from './types.js'
 
 export const SEARCH_OPTIONS = ['mode', 'k', 'vector', 'adaptive', 'alpha', 'fusion', 'exact', 'asOf', 'scope', 'tags', 'after', 'before'] as const
 
@@ -62,50 +61,26 @@ export function readAdaptive(method: string, given: unknown, k: number | undefin
   }
 }
 
-/** One search, with what a session records of it. */
-export interface Retrieval {
-  response: FindResponse
-  latencyMs: number
-}
-
 /** How a search is run. */
 interface Run {
   /** Leaves out the candidates below the cut, which only a recorded search keeps. */
   hitsOnly?: boolean
-  /** Gives the candidates as a session records them, and no other way. */
-  columns?: boolean
+  /** Gives the candidates in `record`, as a session records them, and no other way. */
+  record?: boolean
   /** On the calling thread. */
   blocking?: boolean
 }
 
-export async function retrieve(store: Store, query: string, parameters: SearchParameters, run: Run = {}): Promise<Retrieval> {
-  const started = clockMs()
-  const request = { ...findRequest(query, parameters), hitsOnly: run.hitsOnly === true, columns: run.columns === true }
-  const response = run.blocking ? store.native.findBlocking(request) : await store.native.find(request)
-  return { response, latencyMs: clockMs() - started }
-}
-
-export function retrievalRecord({ response, latencyMs }: Retrieval): RetrievalRecord {
-  const { snapshot, hits } = response
-  return {
-    snapshot,
-    embedder: response.embedder ?? null,
-    mode: response.mode as SearchMode,
-    queryKind: response.queryKind,
-    total: response.total,
-    cut: cutInfo(response.cut),
-    candidates: response.columns ?? candidateColumns(response.candidates),
-    uris: hits.map((hit) => hit.uri),
-    titles: hits.map((hit) => hit.title ?? null),
-    latencyMs,
-  }
+export async function retrieve(store: Store, query: string, parameters: SearchParameters, run: Run = {}): Promise<FindResponse> {
+  const request = { ...findRequest(query, parameters), hitsOnly: run.hitsOnly === true, record: run.record === true }
+  return run.blocking ? store.native.findBlocking(request) : store.native.find(request)
 }
 
 export function cutInfo(cut: FindResponse['cut']): Cut {
   return { kept: cut.kept, rule: cut.rule, threshold: cut.threshold ?? null }
 }
 
-function findRequest(query: string, parameters: SearchParameters): FindRequest {
+export function findRequest(query: string, parameters: SearchParameters): FindRequest {
   const { mode, k, candidates, alpha, fusion, snippetChars, tags, vector } = parameters
   return withoutAbsent<FindRequest>({
     query: query === '' ? undefined : query,

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import type { BatchResult, Batch, NativeStore, Snapshot, StoreOptions } from '../native/binding.js'
+import type { BatchResult, Batch, FindRequest, FindResponse, NativeStore, Recording, Snapshot, StoreOptions } from '../native/binding.js'
 import { createNative, openNative } from '../native/index.js'
 import { MemvidError } from '../errors.js'
 import { modelsFolder } from '../embedders/names.js'
@@ -121,6 +121,14 @@ export class Store {
     this.maintain()
     await this.maintained()
     return result
+  }
+
+  /** A search and the commit of its action, both on one thread. */
+  async findRecorded(request: FindRequest, recording: Recording): Promise<FindResponse> {
+    const response = await this.native.findRecorded(request, recording)
+    this.spans.forget()
+    this.maintain()
+    return response
   }
 
   /** `hybrid` where the file's own embedder can read a query, else `lex`. A file that was made without a choice gets it with its first text. */

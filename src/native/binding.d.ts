@@ -81,15 +81,30 @@ export interface Batch {
   embedder?: EmbedderInput
   /** `durable` (default) and `group`: one fdatasync before the promise resolves · `none`: written, not synced. */
   durability?: string
+  /** Refuse with `SessionActive` when a session is being recorded: the caller made no action for it. */
+  onlyUnrecorded?: boolean
   /** Now, as the caller's clock says. */
   nowMs: number
 }
 
-export interface FrameReference { frameId: number; uri: string; contentHash: Buffer }
+/** The action that a recorded search becomes: its payload, encoded, in three parts around what only the engine knows. */
+export interface Recording {
+  session: Buffer
+  /** Up to the value of `durationMs`. */
+  before: Buffer
+  /** From there up to the value of `retrieval`. */
+  between: Buffer
+  after: Buffer
+  /** What the action has taken so far. */
+  elapsedMs: number
+  nowMs: number
+}
+
+/** `contentHash` in hex. */
+export interface FrameReference { frameId: number; uri: string; contentHash: string }
 
 export interface BatchResult {
   commit: number
-  chainHash: Buffer
   durability: string
   frames: FrameReference[]
   /** One entry per event that was written (left-out ones have `written: false`). */
@@ -154,8 +169,8 @@ export interface FindRequest {
   candidates: number
   /** Return none of the candidates; the hits are the same. */
   hitsOnly?: boolean
-  /** Return the candidates as one list per field: a hundred objects cost more than the search. */
-  columns?: boolean
+  /** Encode what a session records of the search, instead of the list of candidates: a hundred objects cost more than the search. */
+  record?: boolean
   /** Weight of the vector arm in relative-score fusion, 0..1. */
   alpha: number
   /** `auto` (by what the scores mean, with a weight for each query) | `relative` | `rrf` */
@@ -191,19 +206,6 @@ export interface Candidate {
 
 export interface Hit extends Candidate { uri: string; title?: string; snippet: string; timestampMs: number }
 
-export interface CandidateColumns {
-  frameId: number[]
-  start: number[]
-  length: number[]
-  /** 32 bytes each. */
-  contentHash: Buffer
-  score: number[]
-  textScore: (number | null)[]
-  vectorScore: (number | null)[]
-  textRank: (number | null)[]
-  vectorRank: (number | null)[]
-}
-
 export interface FindResponse {
   snapshot: Snapshot
   mode: string
@@ -214,8 +216,12 @@ export interface FindResponse {
   hits: Hit[]
   /** Ranked, from rank 1; longer than `hits` where candidates > kept. */
   candidates: Candidate[]
-  /** The same as one list per field, when the request asked for that; `candidates` is empty then. */
-  columns?: CandidateColumns
+  /** What a session records of this search, encoded, when the request asked for that; `candidates` is empty then. */
+  record?: Buffer
+  /** Of a recorded search: why it could not be recorded, the code and the fields of an engine error, joined by U+001F. */
+  recordingError?: string
+  /** From the call on. */
+  latencyMs: number
   /** How the query was read: `words` | `syntax` | `words-after-syntax-error`. */
   queryKind: string
   embedder?: string
@@ -389,6 +395,8 @@ export class NativeStore {
   find(request: FindRequest): Promise<FindResponse>
   /** As `find`, on the calling thread. */
   findBlocking(request: FindRequest): FindResponse
+  /** As `find`, and then the commit of an action that says so, on the same thread. */
+  findRecorded(request: FindRequest, recording: Recording): Promise<FindResponse>
   /** By id or URI. Frames that were superseded or deleted are found by id as long as the file holds them. */
   get(idOrUri: number | string, asOf?: number): Promise<Frame>
   /** The text of spans, whatever became of their frames since, each with the hash of the whole content as re-read and re-hashed now. */

@@ -54,8 +54,8 @@ export function guarded(store: NativeStore): NativeStore {
   })
 }
 
-/** The error of one span of `readSpans`: the code, then the fields of an engine error. */
-export function parseSpanError(text: string): MemvidError {
+/** An error that is data in a result: the code, then the fields of an engine error. */
+export function parseErrorData(text: string): MemvidError {
   const end = text.indexOf(SEPARATOR)
   return end === -1 ? new MemvidError('Corrupt', text) : parseNativeError(text.slice(0, end), text.slice(end + 1))
 }

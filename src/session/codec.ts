@@ -15,9 +15,39 @@ export function encodePayload(payload: object): Buffer {
   return packr.pack(canonical({ v: PAYLOAD_VERSION, ...payload }))
 }
 
-/** Encodes the payload of an action, with the salt of its commitments (format-spec/09-proof): no two of these have the same bytes. */
-export function encodeAction(record: object): Buffer {
-  return encodePayload({ ...record, salt: freshSalt() })
+/**
+ * Encodes the payload of an action, with the salt of its commitments (format-spec/09-proof): no two of these have the same bytes.
+ * `encoded`: entries whose values the engine has encoded.
+ */
+export function encodeAction(record: object, encoded: Record<string, Buffer> = {}): Buffer {
+  const names = Object.keys(encoded).sort()
+  if (names.length === 0) return encodePayload({ ...record, salt: freshSalt() })
+  const parts = encodeActionAround(record, names)
+  return Buffer.concat(parts.flatMap((part, index) => (index < names.length ? [part, encoded[names[index]!]!] : [part])))
+}
+
+/** The payload of an action in the parts around the values of `names`, ascending, which are not known yet. */
+export function encodeActionAround(record: object, names: readonly string[]): Buffer[] {
+  const entries = new Map<string, unknown>(Object.entries({ v: PAYLOAD_VERSION, ...record, salt: freshSalt() }))
+  for (const name of names) entries.set(name, null)
+  const keys = [...entries.keys()].filter((key) => entries.get(key) !== undefined).sort()
+  const parts: Buffer[] = []
+  let part = [mapHead(keys.length)]
+  for (const key of keys) {
+    part.push(packr.pack(key))
+    if (names.includes(key)) {
+      parts.push(Buffer.concat(part))
+      part = []
+    } else {
+      part.push(encodeValue(entries.get(key)))
+    }
+  }
+  return [...parts, Buffer.concat(part)]
+}
+
+/** What a map of so many entries begins with. */
+function mapHead(count: number): Buffer {
+  return count < 16 ? Buffer.from([0x80 | count]) : Buffer.from([0xde, count >> 8, count & 0xff])
 }
 
 const SALT_BYTES = 32

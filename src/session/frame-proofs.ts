@@ -1,7 +1,7 @@
 /** Every frame that actions name, read and hashed again, each once. */
 
 import type { Store } from '../memory/store.js'
-import { parseSpanError } from '../native/errors.js'
+import { parseErrorData } from '../native/errors.js'
 import type { Action } from './events.js'
 import { hashAt, withOffset } from './frames.js'
 import { isContext, isRetrieval } from './read-record.js'
@@ -53,7 +53,7 @@ export class FrameProofs {
       const group = wanted.slice(start, start + GROUP)
       const spans = await this.store.native.readSpans(group.map((frameId) => ({ frameId, start: 0, length: 0 })))
       for (const [index, { contentHash, error }] of spans.entries()) {
-        const found = error === undefined ? { hash: contentHash.toString('hex') } : { problem: withOffset(parseSpanError(error)) }
+        const found = error === undefined ? { hash: contentHash.toString('hex') } : { problem: withOffset(parseErrorData(error)) }
         this.#found.set(group[index]!, found)
       }
     }

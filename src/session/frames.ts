@@ -2,7 +2,7 @@
 
 import { MemvidError } from '../errors.js'
 import type { Store } from '../memory/store.js'
-import { parseSpanError } from '../native/errors.js'
+import { parseErrorData } from '../native/errors.js'
 import type { FrameCheck } from './replay-types.js'
 
 /** A frame as an action recorded it. */
@@ -30,7 +30,7 @@ export async function readFrames(store: Store, frames: readonly RecordedFrame[],
     frames.map(async (frame, index): Promise<ReadFrame> => {
       const { text, contentHash, status, error } = results[index]!
       const { frameId, uri } = frame
-      if (error !== undefined) return { check: { frameId, uri, ...unreadable(parseSpanError(error)) } }
+      if (error !== undefined) return { check: { frameId, uri, ...unreadable(parseErrorData(error)) } }
       const hashMatches = contentHash.equals(frame.contentHash)
       const since = status === 'active' ? null : await endedSince(store, frameId, status, commit)
       const note = hashMatches ? since : 'the content has another hash than was recorded'

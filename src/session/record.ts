@@ -1,6 +1,5 @@
 /** The payloads of a session's events, as format-spec/07-sessions lays them down. */
 
-import type { Candidate } from '../native/binding.js'
 import type { AdaptiveRule, Cut, Fusion, SearchMode } from '../memory/types.js'
 import type { Cost, Grounding, TokenUsage } from '../types.js'
 import type { ActionKind, SessionTotals } from './types.js'
@@ -244,17 +243,3 @@ export interface CachedAnswer {
 
 /** Stands in a recorded request where the rendered user message stood. */
 export const PROMPT_MARK = '\u{F0000}prompt\u{F0000}'
-
-export function candidateColumns(candidates: readonly Candidate[]): CandidateColumns {
-  return {
-    frameId: candidates.map((c) => c.frameId),
-    start: candidates.map((c) => c.start),
-    length: candidates.map((c) => c.length),
-    contentHash: Buffer.concat(candidates.map((c) => c.contentHash)),
-    score: candidates.map((c) => c.score),
-    textScore: candidates.map((c) => c.textScore ?? null),
-    vectorScore: candidates.map((c) => c.vectorScore ?? null),
-    textRank: candidates.map((c) => c.textRank ?? null),
-    vectorRank: candidates.map((c) => c.vectorRank ?? null),
-  }
-}

@@ -1,15 +1,16 @@
-import type { EventInput } from '../native/binding.js'
+import type { EventInput, FindRequest, FindResponse } from '../native/binding.js'
 import { MemvidError } from '../errors.js'
 import { requiredText, wellFormed, invalid } from '../memory/options.js'
 import { SDK_VERSION, type Store } from '../memory/store.js'
 import type { RecordingError } from '../memory/types.js'
+import { parseErrorData } from '../native/errors.js'
 import { engineVersion } from '../native/index.js'
 import { scrub, type Secret } from '../ask/secrets.js'
-import { encodeAction, encodePayload } from './codec.js'
+import { encodeAction, encodeActionAround, encodePayload } from './codec.js'
 import { eachAction } from './events.js'
 import { newSessionId, sessionIdText } from './id.js'
 import { sessionInfo, type FoundSession } from './lookup.js'
-import type { ActionRecord, CheckpointRecord, EndPayload, ForkRecord, RecordedError, StartPayload } from './record.js'
+import type { ActionRecord, CheckpointRecord, EndPayload, FindRecord, ForkRecord, RecordedError, StartPayload } from './record.js'
 import { Tally } from './totals.js'
 import { SessionTree } from './tree.js'
 import type { CheckpointInfo, SessionSummary } from './types.js'
@@ -88,18 +89,18 @@ export async function checkpoint(store: Store, name: string | undefined): Promis
 
 /**
  * Writes an action into the session that was active when it began, with whatever else belongs into the same commit. What the action
- * gave is not lost by a failure here, so the failure is returned.
+ * gave is not lost by a failure here, so the failure is returned. `encoded`: entries of the record that the engine has encoded.
  */
 export async function recordAction(
   store: Store,
   session: Buffer | null,
   record: ActionRecord,
-  more: EventInput[] = [],
+  { events = [], encoded }: { events?: EventInput[]; encoded?: Record<string, Buffer> } = {},
 ): Promise<RecordingError | undefined> {
-  if (!session && more.length === 0) return undefined
-  const action: EventInput[] = session ? [{ type: 'action', session, payload: encodeAction(record) }] : []
+  if (!session && events.length === 0) return undefined
+  const action: EventInput[] = session ? [{ type: 'action', session, payload: encodeAction(record, encoded) }] : []
   try {
-    await store.commit({ events: [...action, ...more] })
+    await store.commit({ events: [...action, ...events] })
     return undefined
   } catch (error) {
     // Without a session only the cache entry is lost, and a cache may be empty at any time.
@@ -107,9 +108,29 @@ export async function recordAction(
   }
 }
 
+/** Searches, and writes the search into the session, in one trip to the engine. `elapsedMs`: what the action has taken so far. */
+export async function findRecorded(
+  store: Store,
+  session: Buffer,
+  request: FindRequest,
+  record: FindRecord,
+  elapsedMs: number,
+): Promise<{ response: FindResponse; recordingError: RecordingError | undefined }> {
+  const [before, between, after] = encodeActionAround(record, ['durationMs', 'retrieval']) as [Buffer, Buffer, Buffer]
+  const response = await store.findRecorded(request, { session, before, between, after, elapsedMs, nowMs: Date.now() })
+  const failure = response.recordingError
+  return { response, recordingError: failure === undefined ? undefined : recordedError(parseErrorData(failure)) }
+}
+
 /** Records that an action failed, and returns the error to throw: the action's own, with what went wrong in recording it. */
-export async function recordFailure(store: Store, session: Buffer | null, record: ActionRecord, error: unknown): Promise<unknown> {
-  const recordingError = await recordAction(store, session, record)
+export async function recordFailure(
+  store: Store,
+  session: Buffer | null,
+  record: ActionRecord,
+  error: unknown,
+  encoded?: Record<string, Buffer>,
+): Promise<unknown> {
+  const recordingError = await recordAction(store, session, record, encoded && { encoded })
   if (recordingError && error instanceof MemvidError) error.details['recordingError'] = recordingError
   return error
 }

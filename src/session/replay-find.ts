@@ -26,7 +26,7 @@ export async function replayFind(
   const { query, retrieval } = recorded
   const parameters = replayedParameters(recorded, options)
   const overrides = overridesOf(recorded, parameters, options)
-  const { response } = await retrieve(store, query, parameters)
+  const response = await retrieve(store, query, parameters)
   const pair = await pairOf(store, recorded, parameters, response, overrides, options)
   const searched = parameters.asOf ?? 'today'
   const { came, went } = await rankChanges(pair, searched)
@@ -59,7 +59,7 @@ export async function replayFind(
 
 /** Whether today's engine gives the recorded ranking again, on the recorded commit with the recorded settings. */
 async function reproduced(store: Store, { query, parameters, retrieval }: RecordedSearch): Promise<string> {
-  const { response } = await retrieve(store, query, { ...parameters, asOf: retrieval.snapshot.commit })
+  const response = await retrieve(store, query, { ...parameters, asOf: retrieval.snapshot.commit })
   return firstDifference(retrieval, response)
 }
 

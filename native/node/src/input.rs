@@ -10,6 +10,8 @@ use mv2::{Error, Result};
 use napi::bindgen_prelude::{Buffer, Float32Array};
 use napi_derive::napi;
 
+use crate::found::RecordingParts;
+
 #[napi(object)]
 #[derive(Default)]
 pub struct StoreOptions {
@@ -107,6 +109,20 @@ pub struct Rest {
     pub now_ms: f64,
 }
 
+/// The action that a recorded search becomes: its payload, encoded, in three parts around what only the engine knows.
+#[napi(object)]
+pub struct Recording {
+    pub session: Buffer,
+    /// Up to the value of `durationMs`.
+    pub before: Buffer,
+    /// From there up to the value of `retrieval`.
+    pub between: Buffer,
+    pub after: Buffer,
+    /// What the action has taken so far.
+    pub elapsed_ms: f64,
+    pub now_ms: f64,
+}
+
 #[napi(object)]
 pub struct ErasedEvent {
     /// Where the event's record lies.
@@ -154,8 +170,8 @@ pub struct FindRequest {
     pub candidates: u32,
     /// Return none of the candidates; the hits are the same.
     pub hits_only: Option<bool>,
-    /// Return the candidates as one list per field.
-    pub columns: Option<bool>,
+    /// Encode what a session records of the search, instead of the list of candidates.
+    pub record: Option<bool>,
     /// Weight of the vector arm in relative-score fusion, 0..1.
     pub alpha: f64,
     /// `relative` | `rrf`
@@ -243,6 +259,19 @@ impl Rest {
             durability: durability(self.durability.as_deref())?,
             now_ms: self.now_ms as i64,
             ..store::Rest::default()
+        })
+    }
+}
+
+impl Recording {
+    pub fn into_engine(self) -> Result<RecordingParts> {
+        Ok(RecordingParts {
+            session: fixed("session", &self.session)?,
+            before: self.before.into(),
+            between: self.between.into(),
+            after: self.after.into(),
+            elapsed_ms: self.elapsed_ms,
+            now_ms: self.now_ms as i64,
         })
     }
 }

@@ -1,10 +1,12 @@
 //! Node-API binding: convert, call, map the error; nothing else. Long work runs on the thread pool.
 
 mod error;
+mod found;
 mod input;
 mod job;
 mod output;
 mod packed;
+mod record;
 mod store;
 pub mod upkeep;
 

@@ -4,11 +4,14 @@ use mv2::store::{self, CommitPoint};
 use napi::bindgen_prelude::{Buffer, Either3, Float32Array, Float64Array, Int8Array, Uint16Array};
 use napi_derive::napi;
 
+use crate::found::Found;
+
 #[napi(object)]
 pub struct FrameReference {
     pub frame_id: f64,
     pub uri: String,
-    pub content_hash: Buffer,
+    /// In hex.
+    pub content_hash: String,
 }
 
 #[napi(object)]
@@ -23,7 +26,6 @@ pub struct EventResult {
 #[napi(object)]
 pub struct BatchResult {
     pub commit: f64,
-    pub chain_hash: Buffer,
     pub durability: String,
     pub frames: Vec<FrameReference>,
     pub events: Vec<EventResult>,
@@ -135,28 +137,17 @@ pub struct FindResponse {
     pub hits: Vec<Hit>,
     /// Ranked, from rank 1; longer than `hits` where candidates > kept.
     pub candidates: Vec<Candidate>,
-    /// The same as one list per field, when the request asked for that; `candidates` is empty then.
-    pub columns: Option<CandidateColumns>,
+    /// What a session records of this search, encoded, when the request asked for that; `candidates` is empty then.
+    pub record: Option<Buffer>,
+    /// Of a recorded search: why it could not be recorded, the code and the fields of an engine error, joined by U+001F.
+    pub recording_error: Option<String>,
+    /// From the call on.
+    pub latency_ms: f64,
     /// How the query was read: `words` | `syntax` | `words-after-syntax-error`.
     pub query_kind: String,
     pub embedder: Option<String>,
     /// Damage that was worked around, in words.
     pub warnings: Vec<String>,
-}
-
-/// Ranked candidates, a list per field: a hundred objects cost more than the search.
-#[napi(object)]
-pub struct CandidateColumns {
-    pub frame_id: Vec<f64>,
-    pub start: Vec<u32>,
-    pub length: Vec<u32>,
-    /// 32 bytes each.
-    pub content_hash: Buffer,
-    pub score: Vec<f64>,
-    pub text_score: Vec<Option<f64>>,
-    pub vector_score: Vec<Option<f64>>,
-    pub text_rank: Vec<Option<u32>>,
-    pub vector_rank: Vec<Option<u32>>,
 }
 
 #[napi(object)]
@@ -286,15 +277,20 @@ pub fn bytes(hash: &[u8]) -> Buffer {
     Buffer::from(hash)
 }
 
+/// A short text is made quicker than a buffer.
+fn hex(hash: &[u8; 32]) -> String {
+    let digit = |nibble: u8| char::from(b"0123456789abcdef"[usize::from(nibble)]);
+    hash.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
 pub fn batch_result(result: store::BatchResult, durability: &str) -> BatchResult {
     BatchResult {
         commit: result.commit_no as f64,
-        chain_hash: bytes(&result.chain_hash),
         durability: durability.to_string(),
         frames: result
             .frames
             .into_iter()
-            .map(|f| FrameReference { frame_id: f.frame_id as f64, uri: f.uri, content_hash: bytes(&f.content_hash) })
+            .map(|f| FrameReference { frame_id: f.frame_id as f64, uri: f.uri, content_hash: hex(&f.content_hash) })
             .collect(),
         events: result
             .events
@@ -363,7 +359,7 @@ pub fn frame_summary(summary: store::FrameSummary) -> FrameSummary {
 }
 
 /// A score as the shortest decimal that names the same f32: what is recorded reads back equal, and no digits are made up.
-fn score(value: f32) -> f64 {
+pub fn score(value: f32) -> f64 {
     value.to_string().parse().unwrap_or(f64::from(value))
 }
 
@@ -401,30 +397,18 @@ fn hit(hit: store::Hit) -> Hit {
 }
 
 /// The candidates as columns.
-pub fn candidate_columns(candidates: &[store::Candidate]) -> CandidateColumns {
-    let of = |arm: Option<(f32, u32)>| arm.map(|(value, _)| score(value));
-    CandidateColumns {
-        frame_id: candidates.iter().map(|c| c.passage.frame_id as f64).collect(),
-        start: candidates.iter().map(|c| c.passage.start).collect(),
-        length: candidates.iter().map(|c| c.passage.len).collect(),
-        content_hash: candidates.iter().flat_map(|c| c.content_hash).collect::<Vec<u8>>().into(),
-        score: candidates.iter().map(|c| score(c.score)).collect(),
-        text_score: candidates.iter().map(|c| of(c.text)).collect(),
-        vector_score: candidates.iter().map(|c| of(c.vector)).collect(),
-        text_rank: candidates.iter().map(|c| c.text.map(|(_, rank)| rank)).collect(),
-        vector_rank: candidates.iter().map(|c| c.vector.map(|(_, rank)| rank)).collect(),
-    }
-}
-
-pub fn find_response(at: &store::Snapshot, response: store::FindResponse, columns: Option<CandidateColumns>) -> FindResponse {
+pub fn find_response(found: Found) -> FindResponse {
+    let Found { at, response, record, recording_error, latency_ms } = found;
     FindResponse {
-        snapshot: snapshot(at),
+        snapshot: snapshot(&at),
         mode: response.mode.as_str().to_string(),
         total: response.total as u32,
         cut: Cut { kept: response.cut.kept as u32, rule: response.cut.rule.to_string(), threshold: response.cut.threshold.map(score) },
         hits: response.hits.into_iter().map(hit).collect(),
         candidates: response.candidates.into_iter().map(candidate).collect(),
-        columns,
+        record: record.map(Buffer::from),
+        recording_error,
+        latency_ms,
         query_kind: response.query_kind.to_string(),
         embedder: response.embedder,
         warnings: response.warnings,

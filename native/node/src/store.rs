@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use mv2::Error;
 use mv2::index::vector::Precision;
@@ -14,8 +14,9 @@ use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use napi_derive::napi;
 
 use crate::error::thrown;
+use crate::found::{Found, found, found_recorded};
 use crate::input::{
-    Batch, EmbedderInput, EraseRequest, FindRequest, Rest, SpanInput, StoreOptions, TimelineOptions, exclusive_end, fixed, whole,
+    Batch, EmbedderInput, EraseRequest, FindRequest, Recording, Rest, SpanInput, StoreOptions, TimelineOptions, exclusive_end, fixed, whole,
 };
 use crate::job::{Job, caught, job, job_with_env};
 use crate::output::{self, *};
@@ -72,7 +73,7 @@ pub fn tell(progress: Option<Progress>) -> impl Fn(f64, f64) + Send + Sync {
     }
 }
 
-fn as_of(store: &Store, commit: Option<f64>) -> mv2::Result<Arc<mv2::store::Snapshot>> {
+pub fn as_of(store: &Store, commit: Option<f64>) -> mv2::Result<Arc<mv2::store::Snapshot>> {
     match commit {
         Some(commit) => store.snapshot_at(whole("commit", commit)?),
         None => Ok(store.snapshot()),
@@ -87,16 +88,6 @@ fn committed(
 ) -> mv2::Result<(mv2::store::BatchResult, &'static str)> {
     let durability = if batch.durability == Durability::Durable { "durable" } else { "none" };
     Ok((store.commit(batch, progress)?, durability))
-}
-
-type Found = (Arc<mv2::store::Snapshot>, mv2::store::FindResponse, Option<output::CandidateColumns>);
-
-fn found(store: &Store, request: FindRequest) -> mv2::Result<Found> {
-    let (at, hits_only, in_columns) = (request.as_of, request.hits_only.unwrap_or(false), request.columns.unwrap_or(false));
-    let (snapshot, request) = (as_of(store, at)?, request.into_engine()?);
-    let mut response = if hits_only { store.find_hits(&snapshot, &request)? } else { store.find(&snapshot, &request)? };
-    let columns = in_columns.then(|| output::candidate_columns(&std::mem::take(&mut response.candidates)));
-    Ok((snapshot, response, columns))
 }
 
 fn precision(name: Option<&str>) -> mv2::Result<Precision> {
@@ -223,15 +214,23 @@ impl NativeStore {
 
     #[napi(ts_return_type = "Promise<FindResponse>")]
     pub fn find(&self, request: FindRequest) -> AsyncTask<Job<Found, FindResponse>> {
-        let store = self.store.clone();
-        job(move || found(&store, request), |(snapshot, response, columns)| output::find_response(&snapshot, response, columns))
+        let (store, started) = (self.store.clone(), Instant::now());
+        job(move || found(&store, request, started), output::find_response)
     }
 
     /// As `find`, on the calling thread.
     #[napi]
     pub fn find_blocking(&self, request: FindRequest) -> napi::Result<FindResponse, String> {
-        let (snapshot, response, columns) = caught(|| found(&self.store, request)).map_err(thrown)?;
-        Ok(output::find_response(&snapshot, response, columns))
+        let started = Instant::now();
+        caught(|| found(&self.store, request, started)).map(output::find_response).map_err(thrown)
+    }
+
+    /// As `find`, and then the commit of an action that says so, on the same thread.
+    #[napi(ts_return_type = "Promise<FindResponse>")]
+    pub fn find_recorded(&self, request: FindRequest, recording: Recording) -> AsyncTask<Job<Found, FindResponse>> {
+        let (store, started) = (self.store.clone(), Instant::now());
+        let recording = recording.into_engine();
+        job(move || found_recorded(&store, request, recording?, started), output::find_response)
     }
 
     /// By id or URI. Frames that were superseded or deleted are found as long as the file holds them.

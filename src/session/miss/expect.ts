@@ -77,7 +77,7 @@ async function frameOfText(store: Store, text: string, commit: number | null): P
   // Letters and numbers in lower case only: a query of plain words, whatever signs the text has.
   const query = wanted.replace(/[^\p{L}\p{N}]+/gu, ' ').trim().split(' ').slice(0, TEXT_WORDS).join(' ')
   if (query === '') return null
-  const { response } = await retrieve(store, query, {
+  const response = await retrieve(store, query, {
     mode: 'lex',
     k: TEXT_HITS,
     candidates: TEXT_HITS,

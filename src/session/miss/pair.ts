@@ -53,7 +53,7 @@ export class SearchPair {
     const known = this.#kept.get(key)
     if (known) return known
     const searched = retrieve(this.store, this.query, { ...parameters, asOf: commit, snippetChars: 0 })
-    const kept = searched.then(({ response }) => new Set(response.hits.map((hit) => hit.frameId)))
+    const kept = searched.then((response) => new Set(response.hits.map((hit) => hit.frameId)))
     this.#kept.set(key, kept)
     return kept
   }

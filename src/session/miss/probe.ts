@@ -126,7 +126,7 @@ export class Probe {
     const known = this.#runs.get(key)
     if (known) return known
     const parameters = { ...this.parameters, snippetChars: 0, ...changes, asOf: this.commit }
-    const run = retrieve(this.store, this.query, parameters).then(({ response }) => response)
+    const run = retrieve(this.store, this.query, parameters)
     this.#runs.set(key, run)
     return run
   }

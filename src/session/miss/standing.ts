@@ -69,7 +69,7 @@ function ended(base: Base, { supersededBy }: Frame, commit: number): Standing {
 async function filtered(list: RankedList, frame: Frame, base: Base, filters: FailingFilter[], exact: boolean): Promise<Standing> {
   const { store, query, parameters, commit } = list.probe
   const open = withoutFilters(parameters, filters)
-  const { response } = await retrieve(store, query, { ...open, snippetChars: 0, asOf: commit })
+  const response = await retrieve(store, query, { ...open, snippetChars: 0, asOf: commit })
   const inner = await standingOf(searchedList(store, query, open, response), frame.frameId, frame, exact)
   const names = filters.map(({ name }) => name)
   const then = inner.found ? `rank ${inner.rank}` : inner.note

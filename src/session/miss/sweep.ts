@@ -28,7 +28,7 @@ export async function sweepRows(
     const budget = chosen.maxContextTokens ?? recorded.context?.maxContextTokens ?? null
     try {
       const candidates = Math.max(parameters.candidates, 2 * armDepth(parameters.k))
-      const { response } = await retrieve(store, recorded.query, { ...parameters, candidates })
+      const response = await retrieve(store, recorded.query, { ...parameters, candidates })
       const prompt = await promptOver(store, recorded, response, budget)
       const found = response.hits.some((hit) => hit.frameId === frameId)
       const inPrompt = frameId !== undefined && prompt.frames.includes(frameId)
