@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { decodePayload, encodePayload, readable } from '../../src/session/codec.js'
+import { decodePayload, encodeAction, encodeActionAround, encodePayload, encodeValue, readable } from '../../src/session/codec.js'
 
 test('one payload has one encoding, whatever the order of its keys', () => {
   const a = encodePayload({ kind: 'find', query: 'Übernahme 收购', nested: { z: 1, a: [1.5, null], gone: undefined } })
@@ -12,6 +12,23 @@ test('the encoding is the one of the format specification', () => {
   const bytes = encodePayload({ t: 1_700_000_000_000, n: 4294967295, m: -1, h: Buffer.from([1, 2]) })
   // map of 5: h bin8 · m -1 · n u32 · t float64 · v 1
   assert.equal(bytes.toString('hex'), '85a168c4020102a16dffa16eceffffffffa174cb4278bcfe56800000a17601')
+})
+
+test('an action around values that others encode is the action', () => {
+  for (const count of [2, 20]) {
+    const more = Object.fromEntries(Array.from({ length: count }, (_, index) => [`f${index}`, index]))
+    const record = { ...more, query: 'mill', gone: undefined, kind: 'find' }
+    const parts = encodeActionAround(record, ['durationMs', 'retrieval'])
+    assert.equal(parts.length, 3)
+    const whole = Buffer.concat([parts[0]!, encodeValue(1.5), parts[1]!, encodeValue({ total: 3 }), parts[2]!])
+    const { salt, ...decoded } = decodePayload(whole, 'action 0')
+    assert.equal((salt as Buffer).length, 32)
+    assert.deepEqual(decoded, { ...more, kind: 'find', query: 'mill', durationMs: 1.5, retrieval: { total: 3 }, v: 1 })
+    assert.equal(encodePayload({ ...decoded, salt }).toString('hex'), whole.toString('hex'))
+    const { salt: other, ...same } = decodePayload(encodeAction(record, { retrieval: encodeValue({ total: 3 }) }), 'action 0')
+    assert.deepEqual(same, { ...more, kind: 'find', query: 'mill', retrieval: { total: 3 }, v: 1 })
+    assert.notDeepEqual(other, salt)
+  }
 })
 
 test('what was encoded is decoded', () => {

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Secret } from '../../src/ask/secrets.js'
 import { MemvidError } from '../../src/index.js'
-import { recordedError } from '../../src/session/recorder.js'
+import { OptionReader } from '../../src/memory/options.js'
+import { findRequest, searchParameters } from '../../src/memory/retrieve.js'
+import { openStore } from '../../src/memory/store.js'
+import { decodePayload, encodePayload } from '../../src/session/codec.js'
+import { findSession } from '../../src/session/lookup.js'
+import { findRecorded, recordedError } from '../../src/session/recorder.js'
 import { anotherHandle, fails, newMemory, setEnvironment } from '../memory/support.js'
 import { startStandIn } from '../support/stand-in/index.js'
 
@@ -53,6 +58,59 @@ test('a find records its parameters, snapshot and candidates far below the cut',
   const first = await mem.get(retrieval.candidates.frameId[0])
   assert.equal(retrieval.candidates.contentHash.slice(0, 64), first.contentHash)
   assert.deepEqual(retrieval.titles[0], first.title)
+})
+
+test('what the engine encodes of a search has the one form that a payload has', async (t) => {
+  const mem = await newMemory(t)
+  const words = ['harbour', 'lantern', 'meadow', 'kestrel']
+  const items = Array.from({ length: 150 }, (_, n) => ({ text: `${words[n % 4]} ${'über '.repeat(n % 7)}number ${n}`, ...(n % 3 ? { title: `Tür ${n}` } : {}) }))
+  await mem.putMany(items)
+  const sessionId = await mem.sessionStart('s')
+  for (const mode of ['lex', 'vec', 'hybrid'] as const) {
+    const { latencyMs, ...found } = await mem.find('kestrel over the meadow', { mode, k: 9 })
+    assert.ok(latencyMs > 0 && found.hits.length === 9)
+    await mem.find('nothing of the kind "', { mode, adaptive: true })
+    await mem.ask('Where is the kestrel?', { mode, noCache: true })
+  }
+  const store = await openStore(mem.path, {})
+  t.after(() => store.close())
+  const { session } = await findSession(store, sessionId)
+  const events = await store.native.sessionEvents(session, 0, 100)
+  assert.equal(events.length, 9)
+  for (const { payload } of events) {
+    const decoded = decodePayload(payload, 'an action')
+    assert.equal(encodePayload(decoded).toString('hex'), payload.toString('hex'))
+    const { retrieval, durationMs } = decoded as any
+    assert.deepEqual(Object.keys(retrieval.candidates).map((name) => retrieval.candidates[name].length / (name === 'contentHash' ? 32 : 1)), Array(9).fill(retrieval.candidates.frameId.length))
+    assert.ok(retrieval.latencyMs > 0 && durationMs >= retrieval.latencyMs)
+  }
+})
+
+test('a search that can not be recorded gives its hits and says so', async (t) => {
+  const mem = await newMemory(t)
+  const other = await anotherHandle(t, mem)
+  await mem.put({ text: 'the lamps along the quay' })
+  await mem.sessionStart('s')
+  const store = await openStore(mem.path, {})
+  t.after(() => store.close())
+  const session = store.native.activeSession()!
+  await other.sessionEnd()
+  const parameters = await searchParameters(store, 'find', new OptionReader('find', {}, []), 'quay')
+  const record = { kind: 'find', client: 'test', query: 'quay', parameters, durationMs: 0 } as const
+  const { response, recordingError } = await findRecorded(store, session, findRequest('quay', parameters), record, 0)
+  assert.equal(response.hits.length, 1)
+  assert.deepEqual([recordingError?.code, /no session is active/.test(recordingError?.message ?? '')], ['NoActiveSession', true])
+})
+
+test('recorded searches are folded like puts: opening reads few of them', async (t) => {
+  const mem = await newMemory(t, { enableVec: false })
+  await mem.put({ text: 'the lamps along the quay' })
+  await mem.sessionStart('s')
+  const before = (await mem.refresh()).commit
+  for (let index = 0; index < 70; index++) await mem.find('quay')
+  await mem.sessionEnd()
+  // 70 finds and the end, and the fold of the first 64 commits.
+  assert.equal((await mem.refresh()).commit, before + 72)
 })
 
 test('recording changes no result', async (t) => {
