@@ -9,7 +9,8 @@ fd = os.open(sys.argv[1], os.O_RDWR)
 for line in sys.stdin:
     kind = fcntl.F_WRLCK if line == "lock\\n" else fcntl.F_UNLCK
     for byte in (1 << 62, (1 << 62) + (1 << 32) + os.getpid()):
-        fcntl.fcntl(fd, 37, struct.pack("hhqqi4x", kind, os.SEEK_SET, byte, 1, 0))
+        # F_OFD_SETLKW: a writer may still tidy up behind its last commit.
+        fcntl.fcntl(fd, 38, struct.pack("hhqqi4x", kind, os.SEEK_SET, byte, 1, 0))
     print(line, end="", flush=True)
 `
 
