@@ -1,7 +1,9 @@
 //! One text through the model: embeddings, six layers of attention and feed-forward, the mean of the tokens.
 //!
-//! The matrices are the model's own int8 codes, the activations i16 with one scale for each token: the products are sums of
-//! integers, exact and the same on every machine, and what the rounding to i16 loses is far below what int8 has lost already.
+//! The matrices are the model's own int8 codes. What meets them is rounded to codes of 8 bits with one scale for each token, but for the few
+//! components that are largest in this text, which have codes of 16 bits and a scale of their own: a few components are ten times as large as
+//! the rest, and one scale for all would leave the rest next to nothing (Dettmers et al., LLM.int8(), 2022). The products are sums of
+//! integers, exact and the same on every machine.
 
 use super::kernel::{COLUMNS, ROWS, Sums, Tile};
 use super::math;
@@ -12,11 +14,13 @@ const HEAD: usize = HIDDEN / HEADS;
 /// Most tokens of a text, the two that frame it included.
 pub(super) const MAX_TOKENS: usize = 256;
 
-/// Largest code of an activation that meets codes of ±127: i16, and no sum of `depth` products leaves i32.
-const fn activation_max(depth: usize) -> i32 {
-    let fits = i32::MAX / (127 * depth as i32);
-    if fits < 32_767 { fits } else { 32_767 }
-}
+/// Components of a row that get codes of 16 bits.
+const OUTLIERS: usize = 16;
+/// Largest codes of these, which are symmetric, and of the others, which begin at 0. Both meet codes of ±127.
+const OUTLIER_MAX: i32 = 32_767;
+const BYTE_MAX: i32 = 255;
+const _: () = assert!(OUTLIERS as i64 * OUTLIER_MAX as i64 * 127 <= i32::MAX as i64);
+const _: () = assert!(INNER as i64 * BYTE_MAX as i64 * 127 <= i32::MAX as i64);
 
 /// Largest codes of queries and keys (32 products) and of attention and values (up to `MAX_TOKENS` products).
 const HEAD_MAX: i32 = 8_191;
@@ -44,7 +48,7 @@ pub(super) fn run<T: Tile>(tile: T, input: Input<'_>) -> Vec<f32> {
         weights.positions.add_row(position, state);
         math::normalize(state, &weights.norm.weight, &weights.norm.bias);
     }
-    let mut scratch = Scratch::new(count);
+    let mut scratch = Scratch::new(count, T::TAKES_BYTES);
     for layer in &weights.layers {
         run_layer(tile, layer, count, &mut states, &mut scratch);
     }
@@ -59,13 +63,28 @@ pub(super) fn run<T: Tile>(tile: T, input: Input<'_>) -> Vec<f32> {
 
 /// Memory that the layers share.
 struct Scratch {
-    /// Quantised rows, padded with zeros to a multiple of [`ROWS`].
-    codes: Vec<i16>,
-    scales: Vec<f32>,
+    rows: Rows,
     projected: Vec<f32>,
     wide: Vec<f32>,
     mixed: Vec<f32>,
     head: HeadScratch,
+}
+
+/// Quantised rows, padded with zeros to a multiple of [`ROWS`].
+struct Rows {
+    /// As i16, or as bytes where the kernel takes these.
+    codes: Vec<i16>,
+    bytes: Vec<u8>,
+    scales: Vec<f32>,
+    /// The code that stands for 0 in each row.
+    zeros: Vec<i32>,
+    /// [`OUTLIERS`] of each row.
+    outliers: Vec<i16>,
+    outlier_scales: Vec<f32>,
+    /// One row without its outliers.
+    rest: Vec<f32>,
+    /// The greatest magnitude of each component.
+    greatest: Vec<f32>,
 }
 
 struct HeadScratch {
@@ -81,7 +100,7 @@ struct HeadScratch {
 }
 
 impl Scratch {
-    fn new(count: usize) -> Scratch {
+    fn new(count: usize, takes_bytes: bool) -> Scratch {
         let rows = count.next_multiple_of(ROWS);
         let columns = count.next_multiple_of(COLUMNS);
         let head = HeadScratch {
@@ -95,8 +114,16 @@ impl Scratch {
             shares: vec![0; ROWS * columns],
         };
         Scratch {
-            codes: vec![0; rows * INNER],
-            scales: vec![0.0; rows],
+            rows: Rows {
+                codes: vec![0; if takes_bytes { 0 } else { rows * INNER }],
+                bytes: vec![0; if takes_bytes { rows * INNER } else { 0 }],
+                scales: vec![0.0; rows],
+                zeros: vec![0; rows],
+                outliers: vec![0; rows * OUTLIERS],
+                outlier_scales: vec![0.0; rows],
+                rest: Vec::with_capacity(INNER),
+                greatest: Vec::with_capacity(INNER),
+            },
             projected: vec![0.0; count * HIDDEN],
             wide: vec![0.0; count * INNER],
             mixed: vec![0.0; count * HIDDEN],
@@ -107,44 +134,85 @@ impl Scratch {
 
 #[inline(always)]
 fn run_layer<T: Tile>(tile: T, layer: &Layer, count: usize, states: &mut [f32], scratch: &mut Scratch) {
-    let Scratch { codes, scales, projected, wide, mixed, head } = scratch;
-    let linear = |from: &[f32], linear: &Linear, codes: &mut [i16], scales: &mut [f32], to: &mut [f32]| {
-        quantize_rows(from, linear.depth, activation_max(linear.depth), codes, scales);
-        apply(tile, linear, count, codes, scales, to);
-    };
+    let Scratch { rows, projected, wide, mixed, head } = scratch;
     let attention = &mut wide[..count * 3 * HIDDEN];
-    linear(states, &layer.attention, codes, scales, attention);
+    apply(tile, &layer.attention, states, rows, attention);
     for index in 0..HEADS {
         attend(tile, index, count, attention, head, mixed);
     }
-    linear(mixed, &layer.attention_out, codes, scales, projected);
+    apply(tile, &layer.attention_out, mixed, rows, projected);
     add_and_normalize(states, projected, &layer.attention_norm.weight, &layer.attention_norm.bias);
     let wide = &mut wide[..count * INNER];
-    linear(states, &layer.inner, codes, scales, wide);
-    wide.iter_mut().for_each(|value| *value = math::gelu(*value));
-    linear(wide, &layer.out, codes, scales, projected);
+    apply(tile, &layer.inner, states, rows, wide);
+    // Loops, no closures: these would be compiled without the instructions of the tile.
+    for value in wide.iter_mut() {
+        *value = math::gelu(*value);
+    }
+    apply(tile, &layer.out, wide, rows, projected);
     add_and_normalize(states, projected, &layer.out_norm.weight, &layer.out_norm.bias);
 }
 
 #[inline(always)]
 fn add_and_normalize(states: &mut [f32], more: &[f32], weight: &[f32], bias: &[f32]) {
     for (state, more) in states.chunks_exact_mut(HIDDEN).zip(more.chunks_exact(HIDDEN)) {
-        state.iter_mut().zip(more).for_each(|(value, &more)| *value += more);
+        for (value, &more) in state.iter_mut().zip(more) {
+            *value += more;
+        }
         math::normalize(state, weight, bias);
     }
 }
 
-/// Codes of each row of `from`, `width` values wide, and what a code of 1 is worth in it.
-#[inline(always)]
-fn quantize_rows(from: &[f32], width: usize, max: i32, codes: &mut [i16], scales: &mut [f32]) {
-    for ((row, codes), scale) in from.chunks_exact(width).zip(codes.chunks_exact_mut(width)).zip(scales.iter_mut()) {
-        *scale = quantize(row, max, codes);
+impl Rows {
+    /// Codes of each row of `from`, `width` values wide, and what a code of 1 is worth in it. Returns which components are the outliers, ascending.
+    #[inline(always)]
+    fn quantize<T: Tile>(&mut self, from: &[f32], width: usize) -> [usize; OUTLIERS] {
+        let outliers = largest_components(from, width, &mut self.greatest);
+        let count = from.len() / width;
+        for (index, row) in from.chunks_exact(width).enumerate() {
+            let apart = outliers.map(|at| row[at]);
+            self.outlier_scales[index] = quantize(&apart, OUTLIER_MAX, &mut self.outliers[index * OUTLIERS..(index + 1) * OUTLIERS]);
+            self.rest.clear();
+            self.rest.extend_from_slice(row);
+            for at in outliers {
+                self.rest[at] = 0.0;
+            }
+            let place = index * width..(index + 1) * width;
+            (self.scales[index], self.zeros[index]) = if T::TAKES_BYTES {
+                quantize_from_zero(&self.rest, &mut self.bytes[place], |code| code as u8)
+            } else {
+                quantize_from_zero(&self.rest, &mut self.codes[place], |code| code as i16)
+            };
+        }
+        let padded = count.next_multiple_of(ROWS);
+        self.outliers[count * OUTLIERS..padded * OUTLIERS].fill(0);
+        if T::TAKES_BYTES {
+            self.bytes[count * width..padded * width].fill(0);
+        } else {
+            self.codes[count * width..padded * width].fill(0);
+        }
+        outliers
     }
-    let used = from.len() / width * width;
-    let padded = codes.len().min((from.len() / width).next_multiple_of(ROWS) * width);
-    codes[used..padded].fill(0);
 }
 
+/// The components whose magnitude is greatest in any row; of equal ones the first.
+#[inline(always)]
+fn largest_components(from: &[f32], width: usize, greatest: &mut Vec<f32>) -> [usize; OUTLIERS] {
+    greatest.clear();
+    greatest.resize(width, 0.0);
+    for row in from.chunks_exact(width) {
+        for (greatest, &value) in greatest.iter_mut().zip(row) {
+            *greatest = if value.abs() > *greatest { value.abs() } else { *greatest };
+        }
+    }
+    let mut order: Vec<usize> = (0..width).collect();
+    order.select_nth_unstable_by(OUTLIERS, |a, b| greatest[*b].total_cmp(&greatest[*a]).then(a.cmp(b)));
+    let mut first = [0; OUTLIERS];
+    first.copy_from_slice(&order[..OUTLIERS]);
+    first.sort_unstable();
+    first
+}
+
+/// Codes symmetric about zero, and what a code of 1 is worth.
 #[inline(always)]
 fn quantize(row: &[f32], max: i32, codes: &mut [i16]) -> f32 {
     let largest = math::largest_magnitude(row);
@@ -155,21 +223,69 @@ fn quantize(row: &[f32], max: i32, codes: &mut [i16]) -> f32 {
     largest / max as f32
 }
 
-/// `to` = codes · W · scales + bias, row by row.
+/// Codes from 0 to [`BYTE_MAX`] over the range of the row's values, what a step is worth, and the code of 0. What the feed-forward layer gives lies
+/// almost all to one side of zero: half of symmetric codes would go unused.
 #[inline(always)]
-fn apply<T: Tile>(tile: T, linear: &Linear, count: usize, codes: &[i16], scales: &[f32], to: &mut [f32]) {
-    let Linear { depth, columns, panels, .. } = linear;
-    let mut sums: Sums = [[0; COLUMNS]; ROWS];
+fn quantize_from_zero<C>(row: &[f32], codes: &mut [C], made: impl Fn(i32) -> C) -> (f32, i32) {
+    let greatest = math::greatest_of(row, 0.0, |value| value);
+    let least = math::greatest_of(row, 0.0, |value| -value);
+    let range = greatest + least;
+    let factor = if range > 0.0 { BYTE_MAX as f32 / range } else { 0.0 };
+    let zero = math::nearest(least * factor);
+    for (code, &value) in codes.iter_mut().zip(row) {
+        *code = made(math::nearest(value * factor).wrapping_add(zero).clamp(0, BYTE_MAX));
+    }
+    (range / BYTE_MAX as f32, zero)
+}
+
+/// `to` = `from` · W + bias, row by row.
+#[inline(always)]
+fn apply<T: Tile>(tile: T, linear: &Linear, from: &[f32], rows: &mut Rows, to: &mut [f32]) {
+    let Linear { depth, columns, panels, bytes, column_sums, .. } = linear;
+    let outliers = rows.quantize::<T>(from, *depth);
+    let count = from.len() / depth;
+    let (mut sums, mut apart): (Sums, Sums) = ([[0; COLUMNS]; ROWS], [[0; COLUMNS]; ROWS]);
     for (index, panel) in panels.chunks_exact(depth * COLUMNS).enumerate() {
         let at = index * COLUMNS;
-        let (weights, bias) = (&linear.scales[at..at + COLUMNS], &linear.bias[at..at + COLUMNS]);
+        let bytes = if T::TAKES_BYTES { &bytes[at * depth..(at + COLUMNS) * depth] } else { &[] };
+        let (weights, bias, of_ones) = (&linear.scales[at..at + COLUMNS], &linear.bias[at..at + COLUMNS], &column_sums[at..at + COLUMNS]);
+        let mut outlier_panel = [0; OUTLIERS * COLUMNS];
         for first in (0..count).step_by(ROWS) {
-            tile.multiply(&codes[first * depth..(first + ROWS) * depth], panel, *depth, &mut sums);
-            for (row, sums) in (first..count.min(first + ROWS)).zip(&sums) {
+            let place = first * depth..(first + ROWS) * depth;
+            if T::TAKES_BYTES {
+                tile.multiply_bytes(&rows.bytes[place], bytes, *depth, &mut sums);
+            } else {
+                tile.multiply(&rows.codes[place], panel, *depth, &mut sums);
+            }
+            // Now that the panel is in the cache.
+            if first == 0 && T::TAKES_BYTES {
+                take_rows::<4, i8>(bytes, &outliers, &mut outlier_panel);
+            } else if first == 0 {
+                take_rows::<2, i16>(panel, &outliers, &mut outlier_panel);
+            }
+            tile.multiply(&rows.outliers[first * OUTLIERS..(first + ROWS) * OUTLIERS], &outlier_panel, OUTLIERS, &mut apart);
+            for ((row, sums), apart) in (first..count.min(first + ROWS)).zip(&sums).zip(&apart) {
+                let (scale, zero, outlier_scale) = (rows.scales[row], rows.zeros[row], rows.outlier_scales[row]);
                 let to = &mut to[row * columns + at..row * columns + at + COLUMNS];
-                for (((to, &sum), &weight), &bias) in to.iter_mut().zip(sums).zip(weights).zip(bias) {
-                    *to = sum as f32 * (scales[row] * weight) + bias;
+                for ((((to, &sum), &of_ones), &apart), (&weight, &bias)) in
+                    to.iter_mut().zip(sums).zip(of_ones).zip(apart).zip(weights.iter().zip(bias))
+                {
+                    let product = sum.wrapping_sub(of_ones.wrapping_mul(zero)) as f32 * scale + apart as f32 * outlier_scale;
+                    *to = product * weight + bias;
                 }
+            }
+        }
+    }
+}
+
+/// The rows of a panel that outliers meet, as a panel of their own. `N` values of each column stand side by side in `panel`.
+#[inline(always)]
+fn take_rows<const N: usize, C: Copy + Into<i16>>(panel: &[C], outliers: &[usize; OUTLIERS], own: &mut [i16; OUTLIERS * COLUMNS]) {
+    for (pair, own) in outliers.as_chunks::<2>().0.iter().zip(own.as_chunks_mut::<{ 2 * COLUMNS }>().0) {
+        for (side, &k) in pair.iter().enumerate() {
+            let line = &panel[k / N * N * COLUMNS..][..N * COLUMNS];
+            for (own, codes) in own.as_chunks_mut::<2>().0.iter_mut().zip(line.as_chunks::<N>().0) {
+                own[side] = codes[k % N].into();
             }
         }
     }

@@ -39,18 +39,44 @@ impl Instructions {
         }
         all
     }
+
+    /// Whether one of them multiplies bytes.
+    pub(super) fn take_bytes() -> bool {
+        #[cfg(target_arch = "x86_64")]
+        return Instructions::supported().contains(&Instructions::Avx512Vnni);
+        #[cfg(not(target_arch = "x86_64"))]
+        return false;
+    }
 }
 
 /// Products of rows and columns. `rows` holds [`ROWS`] rows of `depth` values one after the other; `panel` holds [`COLUMNS`]
 /// columns, two values of each column side by side: (k, column, 2). `depth` is even.
 pub(super) trait Tile: Copy {
+    /// Whether products of bytes are quicker than those of i16. The sums are the same.
+    const TAKES_BYTES: bool;
+
     fn multiply(self, rows: &[i16], panel: &[i16], depth: usize, sums: &mut Sums);
+
+    /// As `multiply`, of bytes: `rows` unsigned, `panel` as (k / 4, column, 4). `depth` is a multiple of four.
+    #[inline(always)]
+    fn multiply_bytes(self, rows: &[u8], panel: &[i8], depth: usize, sums: &mut Sums) {
+        for (row, sums) in rows.chunks_exact(depth).zip(sums.iter_mut()) {
+            *sums = [0; COLUMNS];
+            for (codes, columns) in row.chunks_exact(4).zip(panel.chunks_exact(4 * COLUMNS)) {
+                for (sum, column) in sums.iter_mut().zip(columns.chunks_exact(4)) {
+                    *sum += codes.iter().zip(column).map(|(a, b)| i32::from(*a) * i32::from(*b)).sum::<i32>();
+                }
+            }
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
 pub(super) struct PortableTile;
 
 impl Tile for PortableTile {
+    const TAKES_BYTES: bool = false;
+
     #[inline(always)]
     fn multiply(self, rows: &[i16], panel: &[i16], depth: usize, sums: &mut Sums) {
         for (row, sums) in rows.chunks_exact(depth).zip(sums.iter_mut()) {
@@ -81,6 +107,8 @@ impl Avx2Tile {
 
 #[cfg(target_arch = "x86_64")]
 impl Tile for Avx2Tile {
+    const TAKES_BYTES: bool = false;
+
     #[inline(always)]
     fn multiply(self, rows: &[i16], panel: &[i16], depth: usize, sums: &mut Sums) {
         const HALF: usize = ROWS / 2;
@@ -136,10 +164,18 @@ impl VnniTile {
 
 #[cfg(target_arch = "x86_64")]
 impl Tile for VnniTile {
+    const TAKES_BYTES: bool = true;
+
     #[inline(always)]
     fn multiply(self, rows: &[i16], panel: &[i16], depth: usize, sums: &mut Sums) {
         // SAFETY: a `VnniTile` proves that the processor has AVX-512F and VNNI.
         unsafe { multiply_vnni(rows, panel, depth, sums) };
+    }
+
+    #[inline(always)]
+    fn multiply_bytes(self, rows: &[u8], panel: &[i8], depth: usize, sums: &mut Sums) {
+        // SAFETY: as in `multiply`.
+        unsafe { multiply_bytes_vnni(rows, panel, depth, sums) };
     }
 }
 
@@ -159,6 +195,31 @@ fn multiply_vnni(rows: &[i16], panel: &[i16], depth: usize, sums: &mut Sums) {
             }
             row = row.add(2);
             column = column.add(2 * COLUMNS);
+        }
+    }
+    for (total, sums) in totals.iter().zip(sums.iter_mut()) {
+        // SAFETY: `sums` is 16 × i32, the 64 bytes written.
+        unsafe { _mm512_storeu_si512(sums.as_mut_ptr().cast(), *total) };
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+#[target_feature(enable = "avx512f,avx512vnni")]
+fn multiply_bytes_vnni(rows: &[u8], panel: &[i8], depth: usize, sums: &mut Sums) {
+    assert!(rows.len() >= ROWS * depth && panel.len() >= COLUMNS * depth && depth.is_multiple_of(4));
+    let mut totals = [_mm512_setzero_si512(); ROWS];
+    let (mut row, mut column) = (rows.as_ptr(), panel.as_ptr());
+    for _ in 0..depth / 4 {
+        // SAFETY: step s of depth / 4 reads bytes 64 s … 64 s + 63 of `panel` and bytes 4 s … 4 s + 3 of each of 12 rows, which the lengths
+        // above cover. Loads need no alignment.
+        unsafe {
+            let columns = _mm512_loadu_si512(column.cast());
+            for (index, total) in totals.iter_mut().enumerate() {
+                let codes = _mm512_set1_epi32(row.add(index * depth).cast::<i32>().read_unaligned());
+                *total = _mm512_dpbusd_epi32(*total, codes, columns);
+            }
+            row = row.add(4);
+            column = column.add(4 * COLUMNS);
         }
     }
     for (total, sums) in totals.iter().zip(sums.iter_mut()) {

@@ -1,6 +1,6 @@
 //! The numbers of the model, laid out for the kernel.
 
-use super::kernel::COLUMNS;
+use super::kernel::{COLUMNS, Instructions};
 use super::onnx::{self, Tensor};
 use crate::error::Result;
 
@@ -32,6 +32,10 @@ pub(super) struct Linear {
     pub(super) columns: usize,
     /// Panels of 16 columns: (panel, k / 2, column, 2).
     pub(super) panels: Vec<i16>,
+    /// The same as (panel, k / 4, column, 4), for processors that multiply bytes; empty on others.
+    pub(super) bytes: Vec<i8>,
+    /// Of the codes of each column.
+    pub(super) column_sums: Vec<i32>,
     pub(super) scales: Vec<f32>,
     pub(super) bias: Vec<f32>,
 }
@@ -112,16 +116,31 @@ impl Weights {
 impl Linear {
     /// Joins matrices of `depth` rows and `columns` columns side by side. Both are multiples of 16.
     fn new(depth: usize, columns: usize, parts: &[(Vec<i8>, Vec<f32>, Vec<f32>)]) -> Linear {
-        let mut panels = vec![0i16; depth * columns * parts.len()];
+        let len = depth * columns * parts.len();
+        let (mut panels, mut column_sums) = (vec![0i16; len], vec![0i32; columns * parts.len()]);
+        let mut bytes = vec![0i8; if Instructions::take_bytes() { len } else { 0 }];
         let codes = parts.iter().flat_map(|(codes, ..)| (0..columns).step_by(COLUMNS).map(move |first| (codes, first)));
-        for ((codes, first), panel) in codes.zip(panels.chunks_exact_mut(depth * COLUMNS)) {
+        for (index, (codes, first)) in codes.enumerate() {
+            let place = index * depth * COLUMNS;
             for (k, row) in codes.chunks_exact(columns).enumerate() {
                 for (column, &code) in row[first..first + COLUMNS].iter().enumerate() {
-                    panel[(k / 2 * COLUMNS + column) * 2 + k % 2] = i16::from(code);
+                    panels[place + (k / 2 * COLUMNS + column) * 2 + k % 2] = i16::from(code);
+                    if let Some(byte) = bytes.get_mut(place + (k / 4 * COLUMNS + column) * 4 + k % 4) {
+                        *byte = code;
+                    }
+                    column_sums[index * COLUMNS + column] += i32::from(code);
                 }
             }
         }
         let joined = |pick: fn(&(Vec<i8>, Vec<f32>, Vec<f32>)) -> &Vec<f32>| parts.iter().flat_map(pick).copied().collect();
-        Linear { depth, columns: columns * parts.len(), panels, scales: joined(|part| &part.1), bias: joined(|part| &part.2) }
+        Linear {
+            depth,
+            columns: columns * parts.len(),
+            panels,
+            bytes,
+            column_sums,
+            scales: joined(|part| &part.1),
+            bias: joined(|part| &part.2),
+        }
     }
 }
