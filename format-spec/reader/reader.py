@@ -221,8 +221,8 @@ class Reader:
                     self.damages.append(damage.args)
             end = gap[0] if gap else end - 64
         self.end, self.newest, deltas = end, commit.number, []
-        if end != self.length:
-            self.damages.append((end, f"{self.length - end} bytes after the last commit"))
+        if torn := len(self.data[len(self.data) - (self.length - end) :].rstrip(b"\0")):
+            self.damages.append((end, f"{torn} bytes after the last commit"))
         try:
             while commit.toc < commit.first and commit.number > 0:
                 deltas.append(commit.delta)

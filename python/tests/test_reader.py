@@ -108,8 +108,8 @@ def plant(data: bytearray, chance: random.Random) -> str:
 def test_it_finds_each_of_two_hundred_planted_damages() -> None:
     chance = random.Random(7)
     missed = []
-    # Those that can be read two hundred times in a test's time.
-    files = [path for path in GOLDEN if 8192 < path.stat().st_size < 200_000]
+    # Those that can be read two hundred times in a test's time; not one that ends with zeros, where a cut is no damage.
+    files = [path for path in GOLDEN if 8192 < path.stat().st_size < 200_000 and path.stem != "reserve"]
     assert len(files) >= 5
     for n in range(200):
         path = files[n % len(files)]

@@ -174,6 +174,20 @@ export const CASES: Case[] = [
       }),
   },
   { name: 'history', holds: 'some three hundred commits: runs, full tables of contents, merged segments', make: (path) => filled(path, (memory) => grown(memory, 300), { enableVec: true }) },
+  {
+    name: 'reserve',
+    holds: 'zeros written ahead of small commits, as a process leaves them that ends without closing the file',
+    async make(path, folder) {
+      const ahead = join(folder, 'ahead.mv2')
+      await filled(ahead, async (memory) => {
+        for (let n = 0; n < 8; n += 1) await memory.put(report(n))
+        // Waits for what is done beside the puts.
+        await memory.find('quarry')
+        writeFileSync(path, readFileSync(ahead))
+      })
+      rmSync(ahead)
+    },
+  },
   { name: 'loaded', holds: 'a large load: a dictionary and its copy, bodies in chunks, a large text segment', make: (path) => filled(path, loaded, { enableVec: false }) },
   {
     name: 'compacted',

@@ -44,12 +44,13 @@ for (const folder of versions()) {
       chmodSync(path, 0o644)
       const before = readFileSync(path)
       const memory = await open(path)
-      const { liveFrameCount } = await memory.stats()
+      const { liveFrameCount, sizeBytes } = await memory.stats()
       const isGiven = name === 'given-vectors'
       const put = await memory.put({ text: 'A zeppelin landed on the golden meadow.', ...(isGiven ? { vector: [1, 0, 0, 0] } : {}) })
       assert.equal((await memory.find('zeppelin meadow', { mode: 'lex' })).hits[0]?.frameId, put.frameId)
       assert.equal((await memory.stats()).liveFrameCount, liveFrameCount + 1)
-      assert.deepEqual(readFileSync(path).subarray(0, before.length), before, 'nothing that was there is changed')
+      // Behind the last commit there may be zeros.
+      assert.deepEqual(readFileSync(path).subarray(0, sizeBytes), before.subarray(0, sizeBytes), 'nothing that was there is changed')
       assert.deepEqual((await memory.verify()).damages, [])
       await memory.compact()
       assert.deepEqual((await memory.verify()).damages, [])

@@ -70,6 +70,12 @@ impl Embedder {
             .hint("use the version of memvid that wrote it, or search with mode lex"))
     }
 
+    /// How near to another the vector of the same text must be, as its cosine, where two that follow the embedder's page need not give the same bits:
+    /// of MiniLM each is within 0.999 of the exact one, and so within 0.996 of the other.
+    pub fn least_cosine(&self) -> Option<f32> {
+        matches!(self, Embedder::MiniLm(_)).then_some(0.996)
+    }
+
     /// The unit vector of `text`; `None` when it has no known token, or the embedder is an outside one.
     pub fn embed(&self, text: &str) -> Option<Vec<f32>> {
         match self {

@@ -67,6 +67,12 @@ fn text(snapshot: &Snapshot, segment: &SegmentRef) -> Result<()> {
     if again.eq(held) { Ok(()) } else { wrong("does not hold the passages of its frames") }
 }
 
+/// Whether two vectors point the same way, within `least`.
+fn is_near(a: &[f32], b: &[f32], least: f32) -> bool {
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum::<f64>();
+    a.len() == b.len() && dot(a, b) >= f64::from(least) * (dot(a, a) * dot(b, b)).sqrt()
+}
+
 /// Each vector stands for a passage of its frame, and is the one that the embedder makes of it.
 fn vectors(snapshot: &Snapshot, segment: &SegmentRef, embedder: Option<&Embedder>) -> Result<()> {
     let open = VectorSegment::open(snapshot.slice(segment.offset, RecordType::Vectors)?)?;
@@ -83,7 +89,11 @@ fn vectors(snapshot: &Snapshot, segment: &SegmentRef, embedder: Option<&Embedder
             if held.get(row) != Some(&passage) {
                 continue;
             }
-            if vector.is_none_or(|vector| open.keeps(row, &vector).is_ok_and(|is_kept| !is_kept)) {
+            let is_another = |vector: Vec<f32>| match embedder.least_cosine() {
+                Some(least) => open.row(row).is_ok_and(|kept| !is_near(&kept, &vector, least)),
+                None => open.keeps(row, &vector).is_ok_and(|is_kept| !is_kept),
+            };
+            if vector.is_none_or(is_another) {
                 return wrong(passage.frame_id, "has another vector for a passage");
             }
             row += 1;
@@ -115,4 +125,20 @@ fn runs_of(passages: &[Passage]) -> Vec<Range> {
         }
     }
     runs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vectors_are_near_or_not() {
+        let vector = [0.6, 0.8, 0.0];
+        assert!(is_near(&vector, &[0.61, 0.79, 0.02], 0.996));
+        assert!(is_near(&vector, &[1.2, 1.6, 0.0], 0.996), "whatever their lengths");
+        assert!(!is_near(&vector, &[0.7, 0.7, 0.0], 0.996));
+        assert!(!is_near(&vector, &[-0.6, -0.8, 0.0], 0.996));
+        assert!(!is_near(&vector, &[f32::NAN, 0.8, 0.0], 0.996));
+        assert!(!is_near(&vector, &[0.6, 0.8], 0.996));
+    }
 }
