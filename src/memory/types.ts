@@ -164,7 +164,10 @@ export interface FindOptions extends SearchFilters {
   fusion?: Fusion
   /** Compare the query with every vector, however many there are. Default: of 200,000 vectors and more only those that the index leads to. */
   exact?: boolean
-  /** Search on the calling thread: quicker by the hand-over to another one, for a program that does nothing else meanwhile. Default false. */
+  /**
+   * Search on the calling thread: quicker by the hand-over to another one, for a program that does nothing else meanwhile. Without effect
+   * while a session is recorded, as the disk is waited for then. Default false.
+   */
   blocking?: boolean
 }
 
