@@ -45,3 +45,12 @@ test('every shell block of the README that is tagged to run does', async (t) => 
     for (const line of promised) assert.ok(printed.includes(line.trim()), `${text}\nshould print: ${line}\nprinted:\n${printed.join('\n')}`)
   }
 })
+
+test('the README says of its benchmark how many targets were met as the log does', () => {
+  const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8')
+  const [, met, of, log = ''] = /\((\d+) of (\d+) are met\): \[`[^`]*`\]\(([^)]*)\)/.exec(readme) ?? []
+  const lines = readFileSync(join(packageRoot, log), 'utf8').split('\n')
+  const isMet = (answer: RegExp): number => lines.filter((line) => answer.test(line)).length
+  const yes = isMet(/\| yes \|$/)
+  assert.deepEqual([Number(met), Number(of)], [yes, yes + isMet(/\| \*\*no\*\* \|$/)])
+})

@@ -3,9 +3,12 @@
 mod common;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use common::folder::Folder;
-use common::{create_options, options, put, text};
+use common::{create_options, empty, open_on, options, put, text};
+use mv2::storage::Storage;
+use mv2::storage::simulated::{Fault, SimulatedStorage};
 use mv2::store::Store;
 
 fn len(path: &Path) -> u64 {
@@ -84,4 +87,18 @@ fn two_writers_and_a_reader_follow_each_other_over_it() {
     let again = Store::open(&path, options(4)).expect("opens");
     assert_eq!(len(&path), again.snapshot().commit.end);
     assert!(again.verify(true, &|_, _| {}).expect("verifies").is_ok());
+}
+
+#[test]
+fn a_poisoned_writer_does_not_cut_it_either() {
+    let storage = Arc::new(SimulatedStorage::new(empty()));
+    let store = open_on(storage.clone(), 1).expect("opens");
+    put_small(&store, 8);
+    assert!(storage.len().expect("length") > store.snapshot().commit.end);
+    storage.fail_at(0, Fault::Error);
+    put(&store, vec![text("one too many")]).expect_err("the disk fails");
+    let operations = storage.operation_count();
+    store.close();
+    drop(store);
+    assert_eq!(storage.operation_count(), operations, "nothing more is written through this handle");
 }

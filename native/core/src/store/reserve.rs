@@ -96,7 +96,7 @@ impl Store {
     pub(super) fn return_reserve(&self, writer: &mut Writer) {
         let Reserve { until, .. } = std::mem::take(&mut writer.reserve);
         let (storage, end) = (self.storage(), self.view().snapshot.commit.end);
-        if until <= end {
+        if until <= end || writer.is_poisoned() {
             return;
         }
         let Ok(_guard) = storage.lock().map(|lock| lock.acquire(std::time::Duration::ZERO, writer.now_unix_s)).transpose() else {

@@ -38,6 +38,10 @@ impl Writer {
         Writer { poisoned: None, durable_commit_no, unsynced_bytes: 0, tidied: false, reserve: Reserve::default(), now_unix_s: 0 }
     }
 
+    pub(super) fn is_poisoned(&self) -> bool {
+        self.poisoned.is_some()
+    }
+
     /// No further commit is accepted on this handle.
     pub(super) fn poison(&mut self, error: &Error) {
         self.poisoned = Some(error.message.clone());
