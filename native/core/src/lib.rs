@@ -5,6 +5,7 @@
 pub mod embed;
 pub mod error;
 pub mod format;
+mod helpers;
 pub mod index;
 mod processors;
 pub mod search;

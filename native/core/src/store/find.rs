@@ -1,9 +1,10 @@
 //! Finding: both arms, fusion, the cut, and what is shown of each hit.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Store;
-use super::frames::{Frame, content_hashes, read_frame};
+use super::frames::{content_hashes, read_frame};
 use super::hybrid::Collection;
 use super::maintain::pieces_of;
 use super::snapshot::Snapshot;
@@ -13,6 +14,7 @@ use crate::error::{Code, Error, Result};
 use crate::format::record::RecordType;
 use crate::format::run::RunKind;
 use crate::format::toc::{SegmentClass, VectorState};
+use crate::helpers::together;
 use crate::index::text::{self, TextIndex};
 use crate::index::vector::{self, Effort, VectorSegment};
 use crate::index::{Filter, Passage, Scored};
@@ -123,6 +125,9 @@ impl IndexCache {
 
 const CACHED_TEXT_INDEXES: usize = 2;
 
+/// Hits from which on a second thread helps to read their frames.
+const TWO_THREADS_HITS: usize = 6;
+
 #[derive(PartialEq, Eq, Clone)]
 struct TextKey {
     segments: Vec<u64>,
@@ -173,29 +178,34 @@ impl Store {
             (mode, _) => mode,
         };
         let open = self.open_text(snapshot)?;
-        let mut query_kind = "words";
-        let mut terms = Vec::new();
-        let mut text: Vec<Scored> = Vec::new();
-        if mode != Mode::Vector {
+        let by_words = || -> Result<(Vec<Scored>, Vec<String>, &'static str)> {
+            if mode == Mode::Vector {
+                // Only to mark the words in snippets.
+                let terms = if request.query.is_empty() { Vec::new() } else { text::terms_of(&request.query)? };
+                return Ok((Vec::new(), terms, "words"));
+            }
             let limit = if mode == Mode::Lexical { request.k.max(request.candidates).max(request.max) } else { depth };
             let result = open.index.search(&request.query, &request.filter, limit)?;
-            (text, terms, query_kind) = (result.hits, result.terms, result.kind.as_str());
-        } else if !request.query.is_empty() {
-            // Only to mark the words in snippets.
-            terms = text::terms_of(&request.query)?;
-        }
-        let fused = match query_vector.filter(|_| mode != Mode::Lexical) {
-            None => single_arm(&text, true),
+            Ok((result.hits, result.terms, result.kind.as_str()))
+        };
+        let (fused, terms, query_kind) = match query_vector.filter(|_| mode != Mode::Lexical) {
+            None => {
+                let (text, terms, kind) = by_words()?;
+                (single_arm(&text, true), terms, kind)
+            }
             Some(vector) => {
                 let segments: Vec<VectorSegment> = self.vector_segments(snapshot)?.iter().map(|s| s.as_ref().clone()).collect();
                 let (index, hidden, query) = (&open.index, hidden(snapshot)?, request.query.as_str());
                 let all = Collection { snapshot, index, segments: &segments, hidden: &hidden, query, vector: &vector };
-                let vectors = search_vectors(&all, &request.filter, depth, request.exact)?;
-                match (mode, request.fusion) {
+                let (vectors, words) = search_vectors(&all, &request.filter, depth, request.exact, by_words)?;
+                let (text, terms, kind) = words?;
+                let vectors = vectors?;
+                let fused = match (mode, request.fusion) {
                     (Mode::Vector, _) => single_arm(&vectors, false),
                     (_, Fusion::Auto) => all.fuse(&text, &vectors, &terms, depth)?,
                     (_, fusion) => fuse(&text, &vectors, fusion),
-                }
+                };
+                (fused, terms, kind)
             }
         };
         let scores: Vec<f32> = fused.iter().map(|f| f.score).collect();
@@ -211,23 +221,13 @@ impl Store {
             vector: found.vector,
         };
         let mut candidates: Vec<Candidate> = hashed.map(as_candidate).collect();
-        let mut hits = Vec::with_capacity(cut.kept);
-        for candidate in candidates.iter().take(cut.kept) {
-            let frame = read_frame(snapshot, candidate.passage.frame_id)?;
-            hits.push(self.hit(candidate.clone(), frame, &terms, request.snippet_chars));
-        }
+        let hits = hits(snapshot, &candidates[..cut.kept.min(candidates.len())], &terms, request.snippet_chars)?;
         candidates.truncate(listed);
         let embedder = match (&snapshot.state.vectors, mode) {
             (VectorState::Embedded { name, .. }, Mode::Hybrid | Mode::Vector) => Some(name.clone()),
             _ => None,
         };
         Ok(FindResponse { mode, total: fused.len(), cut, hits, candidates, query_kind, embedder, warnings: open.warnings.clone() })
-    }
-
-    fn hit(&self, candidate: Candidate, frame: Frame, terms: &[String], snippet_chars: usize) -> Hit {
-        let Passage { start, len, .. } = candidate.passage;
-        let snippet = snippet(frame.text(), (start, len), terms, snippet_chars);
-        Hit { candidate, uri: frame.uri, title: frame.title, snippet, timestamp_ms: frame.timestamp_ms }
     }
 
     /// The vector to search with, or `None` where the query is answered by words alone.
@@ -352,8 +352,38 @@ impl Store {
     }
 }
 
-/// The `depth` frames nearest to the query, of those that pass the filter.
-fn search_vectors(all: &Collection<'_>, filter: &Filter, depth: usize, exact: bool) -> Result<Vec<Scored>> {
+/// Candidates with what is shown of their frames. Two threads read them: a frame is decompressed with its neighbours, most of the time that a
+/// small search takes.
+fn hits(snapshot: &Snapshot, kept: &[Candidate], terms: &[String], snippet_chars: usize) -> Result<Vec<Hit>> {
+    let next = AtomicUsize::new(0);
+    let work = || -> Result<Vec<(usize, Hit)>> {
+        let mut own = Vec::new();
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(candidate) = kept.get(at) else { return Ok(own) };
+            let frame = read_frame(snapshot, candidate.passage.frame_id)?;
+            let Passage { start, len, .. } = candidate.passage;
+            let snippet = snippet(frame.text(), (start, len), terms, snippet_chars);
+            own.push((
+                at,
+                Hit { candidate: candidate.clone(), uri: frame.uri, title: frame.title, snippet, timestamp_ms: frame.timestamp_ms },
+            ));
+        }
+    };
+    let threads = if kept.len() >= TWO_THREADS_HITS { 2 } else { 1 };
+    let mut hits: Vec<(usize, Hit)> = together(threads, &work, || ()).1.into_iter().collect::<Result<Vec<_>>>()?.concat();
+    hits.sort_unstable_by_key(|(at, _)| *at);
+    Ok(hits.into_iter().map(|(_, hit)| hit).collect())
+}
+
+/// The `depth` frames nearest to the query, of those that pass the filter; and what `beside` gives, which runs meanwhile.
+fn search_vectors<B>(
+    all: &Collection<'_>,
+    filter: &Filter,
+    depth: usize,
+    exact: bool,
+    beside: impl FnOnce() -> B,
+) -> Result<(Result<Vec<Scored>>, B)> {
     let allowed = if filter.is_empty() { None } else { Some(all.index.matching_frames(filter)?) };
     let next_frame_id = all.snapshot.state.counters.next_frame_id;
     let accept = |frame_id: u64| {
@@ -363,7 +393,7 @@ fn search_vectors(all: &Collection<'_>, filter: &Filter, depth: usize, exact: bo
     };
     // A filter may leave few frames, spread over all lists.
     let effort = if exact || allowed.is_some() { Effort::Exact } else { Effort::Measured };
-    vector::search(all.segments, all.vector, depth, effort, &accept)
+    Ok(vector::search_beside(all.segments, all.vector, depth, effort, &accept, beside))
 }
 
 /// Frames that a search does not find, ascending: those that ended, and those that are lost.

@@ -31,7 +31,7 @@ pub use named::Named;
 pub use precision::Precision;
 pub use probe::{ALL_ROWS, Effort};
 pub use reader::VectorSegment;
-pub use search::{SearchStats, search, search_with};
+pub use search::{SearchStats, search, search_beside, search_with};
 pub use writer::{build_segment, build_segment_in, build_shaped};
 
 #[cfg(test)]

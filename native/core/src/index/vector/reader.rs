@@ -90,6 +90,12 @@ impl VectorSegment {
         }
     }
 
+    /// Asks for the passage of a row that is read soon.
+    pub(super) fn prefetch_passage(&self, row: usize) {
+        let start = self.layout.passages.start + row * PASSAGE_BYTES;
+        self.slice.prefetch(start..start + PASSAGE_BYTES);
+    }
+
     /// Whether a row is, to the bit, what is kept of `vector`. Among vectors in f32 there can be some that were rounded before: those of
     /// segments that were merged with others than their like.
     pub fn keeps(&self, row: usize, vector: &[f32]) -> Result<bool> {
