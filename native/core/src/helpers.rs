@@ -62,3 +62,65 @@ pub(crate) fn together<F, T: Send>(threads: usize, work: &(dyn Fn() -> T + Sync)
     all.push(own);
     (first, all)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+    use std::time::{Duration, Instant};
+
+    use super::*;
+
+    #[test]
+    fn work_runs_here_and_on_another_thread_at_the_same_time() {
+        if processors() == 1 {
+            return;
+        }
+        let begun = Instant::now();
+        // Other tests may have the threads just then.
+        loop {
+            let arrived = AtomicUsize::new(0);
+            let meet = || {
+                arrived.fetch_add(1, Ordering::SeqCst);
+                let since = Instant::now();
+                while arrived.load(Ordering::SeqCst) < 2 && since.elapsed() < Duration::from_millis(200) {
+                    std::hint::spin_loop();
+                }
+                (arrived.load(Ordering::SeqCst) == 2, std::thread::current().id())
+            };
+            let (first, all) = together(2, &meet, || "first");
+            assert_eq!(first, "first");
+            if let [(true, one), (true, other)] = all[..] {
+                assert_ne!(one, other);
+                return;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "no other thread helped");
+        }
+    }
+
+    #[test]
+    fn a_search_that_finds_the_threads_in_use_does_all_itself() {
+        let here = std::thread::current().id();
+        let begun = Instant::now();
+        let in_use = loop {
+            if let Some(in_use) = Use::begin() {
+                break in_use;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(60), "the threads stay in use");
+        };
+        let (_, all) = together(2, &|| std::thread::current().id(), || ());
+        assert_eq!(all, [here]);
+        drop(in_use);
+        let (_, all) = together(1, &|| std::thread::current().id(), || ());
+        assert_eq!(all, [here]);
+    }
+
+    #[test]
+    fn a_panic_gives_the_threads_back() {
+        let broken = std::panic::catch_unwind(|| together(2, &|| (), || panic!("on purpose")));
+        assert!(broken.is_err());
+        let begun = Instant::now();
+        while Use::begin().is_none() {
+            assert!(begun.elapsed() < Duration::from_secs(60), "the threads stay in use");
+        }
+    }
+}

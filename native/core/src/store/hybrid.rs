@@ -1,9 +1,11 @@
 //! Both arms of a search as one list, with what the collection tells of their scores.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::snapshot::Snapshot;
 use crate::error::Result;
+use crate::helpers::together;
 use crate::index::text::TextIndex;
 use crate::index::vector::{Named, VectorSegment};
 use crate::index::{Passage, Scored};
@@ -12,6 +14,9 @@ use crate::search::fusion::{Fused, Fusion, fuse};
 
 /// Frames that stand for the collection. They depend on nothing but the snapshot, so that a replay sees the same ones.
 const SAMPLE: u64 = 128;
+
+/// Frames whose cosines a thread looks up at a time.
+const NAMED_AT_A_TIME: usize = 16;
 
 /// A query in both of its forms, and what it is asked of.
 pub(super) struct Collection<'a> {
@@ -31,21 +36,39 @@ impl Collection<'_> {
             return Ok(fuse(text, vector, Fusion::Auto));
         }
         let named = Named::new(self.segments, self.vector)?;
-        let mut cosines = Vec::with_capacity(SAMPLE as usize);
-        for frame_id in sample(self.snapshot.state.counters.next_frame_id, self.hidden) {
-            cosines.extend(named.first(frame_id)?);
-        }
-        let Some(calibration) = Calibration::new(&self.index.rarity(terms)?, &cosines) else {
+        let samples = sample(self.snapshot.state.counters.next_frame_id, self.hidden);
+        let (only_vector, only_text) = (missing_from(text, vector), missing_from(vector, text));
+        // Cosines of frames that lie anywhere wait for memory, and are asked for meanwhile.
+        let next = AtomicUsize::new(0);
+        let work = || -> Result<Vec<(usize, f32)>> {
+            let mut cosines = Vec::new();
+            loop {
+                let start = next.fetch_add(NAMED_AT_A_TIME, Ordering::Relaxed);
+                let end = (start + NAMED_AT_A_TIME).min(samples.len() + only_text.len());
+                if start >= end {
+                    return Ok(cosines);
+                }
+                for at in start..end {
+                    let cosine = match at.checked_sub(samples.len()) {
+                        None => named.first(samples[at])?,
+                        Some(at) => named.overlapping(only_text[at])?,
+                    };
+                    cosines.extend(cosine.map(|cosine| (at, cosine)));
+                }
+            }
+        };
+        let (scores, cosines) = together(2, &work, || self.index.scores(self.query, &only_vector));
+        let mut cosines = cosines.into_iter().collect::<Result<Vec<_>>>()?.concat();
+        // The mean of the samples is a sum: its order has a part in it.
+        cosines.sort_unstable_by_key(|(at, _)| *at);
+        let (of_samples, of_text) = cosines.split_at(cosines.partition_point(|(at, _)| *at < samples.len()));
+        let of_samples: Vec<f32> = of_samples.iter().map(|(_, cosine)| *cosine).collect();
+        let Some(calibration) = Calibration::new(&self.index.rarity(terms)?, &of_samples) else {
             return Ok(fuse(text, vector, Fusion::Auto));
         };
-        let only_vector = missing_from(text, vector);
-        let scores = self.index.scores(self.query, &only_vector)?;
         let found = |(passage, score): (&Passage, Option<f32>)| score.map(|score| (passage.frame_id, score));
-        let rest_text: HashMap<u64, f32> = only_vector.iter().zip(scores).filter_map(found).collect();
-        let mut rest_vector = HashMap::new();
-        for passage in missing_from(vector, text) {
-            rest_vector.extend(named.overlapping(passage)?.map(|cosine| (passage.frame_id, cosine)));
-        }
+        let rest_text: HashMap<u64, f32> = only_vector.iter().zip(scores?).filter_map(found).collect();
+        let rest_vector: HashMap<u64, f32> = of_text.iter().map(|(at, cosine)| (only_text[at - samples.len()].frame_id, *cosine)).collect();
         Ok(join(text, vector, [&rest_text, &rest_vector], depth, calibration))
     }
 }

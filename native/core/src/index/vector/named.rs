@@ -24,8 +24,8 @@ impl<'a> Named<'a> {
 
     /// The cosine of a frame's first passage; `None` when it has no vector.
     pub fn first(&self, frame_id: u64) -> Result<Option<f32>> {
-        for segment in self.holding(frame_id) {
-            let row = first_row(segment, |found| found.frame_id < frame_id)?;
+        for (start, segment) in self.holding(frame_id) {
+            let row = first_row(segment, frame_id - start, |found| found.frame_id < frame_id)?;
             if row < segment.len() && segment.passage(row)?.frame_id == frame_id {
                 return self.cosine(segment, row);
             }
@@ -37,8 +37,8 @@ impl<'a> Named<'a> {
     /// vector.
     pub fn overlapping(&self, passage: Passage) -> Result<Option<f32>> {
         let mut best: Option<f32> = None;
-        for segment in self.holding(passage.frame_id) {
-            let first = first_row(segment, |found| found.precedes(passage))?;
+        for (start, segment) in self.holding(passage.frame_id) {
+            let first = first_row(segment, passage.frame_id - start, |found| found.precedes(passage))?;
             for row in first..segment.len().min(first + MOST_OVERLAPPING) {
                 if !segment.passage(row)?.overlaps(passage) {
                     break;
@@ -51,8 +51,11 @@ impl<'a> Named<'a> {
         Ok(best)
     }
 
-    fn holding(&self, frame_id: u64) -> impl Iterator<Item = &'a VectorSegment> {
-        self.segments.iter().filter(move |(first, last, _)| (*first..=*last).contains(&frame_id)).map(|(_, _, segment)| *segment)
+    fn holding(&self, frame_id: u64) -> impl Iterator<Item = (u64, &'a VectorSegment)> {
+        self.segments
+            .iter()
+            .filter(move |(first, last, _)| (*first..=*last).contains(&frame_id))
+            .map(|(first, _, segment)| (*first, *segment))
     }
 
     fn cosine(&self, segment: &VectorSegment, row: usize) -> Result<Option<f32>> {
@@ -60,9 +63,21 @@ impl<'a> Named<'a> {
     }
 }
 
-/// The first row of which `precedes` is not true; it is of all rows before that one.
-fn first_row(segment: &VectorSegment, precedes: impl Fn(Passage) -> bool) -> Result<usize> {
+/// The first row of which `precedes` is not true; it is of all rows before that one. `guess`: where it may be, which saves the search where each
+/// frame has one row.
+fn first_row(segment: &VectorSegment, guess: u64, precedes: impl Fn(Passage) -> bool) -> Result<usize> {
     let (mut low, mut high) = (0, segment.len());
+    if let Ok(guess) = usize::try_from(guess)
+        && guess < high
+    {
+        if precedes(segment.passage(guess)?) {
+            low = guess + 1;
+        } else if guess == 0 || precedes(segment.passage(guess - 1)?) {
+            return Ok(guess);
+        } else {
+            high = guess;
+        }
+    }
     while low < high {
         let middle = low + (high - low) / 2;
         if precedes(segment.passage(middle)?) { low = middle + 1 } else { high = middle }

@@ -48,6 +48,7 @@ const ROUNDING: f32 = 2e-6;
 pub struct SearchStats {
     pub rows_scanned: usize,
     pub rows_rescored: usize,
+    /// Threads that the rows were offered to.
     pub threads: usize,
 }
 
@@ -128,7 +129,7 @@ fn search_all<B>(
     let begun: OnceLock<Result<Begun<'_>>> = OnceLock::new();
     let next = AtomicUsize::new(0);
     let work = || {
-        let begun = begun.get_or_init(|| begin(new_scan(TopFrames::new(limit_frames)), effort));
+        let begun = begun.get_or_init(|| begin(new_scan(TopFrames::new(limit_frames)), effort, threads));
         let Ok(Begun { scan, chunks, .. }) = begun else { return Ok(None) };
         let mut own: Option<Scan<'_>> = None;
         while let Some(chunk) = chunks.get(next.fetch_add(1, Ordering::Relaxed)) {
@@ -138,11 +139,14 @@ fn search_all<B>(
     };
     let (beside, scans) = together(threads, &work, beside);
     let finish = || {
-        let Begun { scan, walked, .. } = begun.into_inner().unwrap_or_else(|| Err(corrupt("a search that nobody began".into())))?;
+        let Begun { scan, walked, chunks } = begun.into_inner().unwrap_or_else(|| Err(corrupt("a search that nobody began".into())))?;
         let scans = scans.into_iter().collect::<Result<Vec<Option<Scan<'_>>>>>()?;
-        let threads = scans.iter().flatten().count().max(1);
         let all: Vec<Scan<'_>> = scans.into_iter().flatten().chain([scan]).chain(walked).collect();
-        let mut stats = SearchStats { rows_scanned: all.iter().map(|scan| scan.rows_scored).sum(), threads, rows_rescored: 0 };
+        let mut stats = SearchStats {
+            rows_scanned: all.iter().map(|scan| scan.rows_scored).sum(),
+            threads: threads.min(chunks.len()),
+            rows_rescored: 0,
+        };
         let mut floor = TopFrames::new(limit_frames);
         all.iter().flat_map(|scan| scan.floor.iter()).for_each(|(frame_id, score)| floor.offer(frame_id, score));
         let threshold = floor.threshold();
@@ -166,7 +170,7 @@ struct Begun<'a> {
     chunks: Vec<Part>,
 }
 
-fn begin(mut scan: Scan<'_>, effort: Effort) -> Result<Begun<'_>> {
+fn begin(mut scan: Scan<'_>, effort: Effort, threads: usize) -> Result<Begun<'_>> {
     let (segments, query, kernel) = (scan.segments, scan.query, scan.kernel);
     let (walked, scanned): (Vec<usize>, Vec<usize>) =
         (0..segments.len()).partition(|&segment| effort.walks() && segments[segment].has_graph());
@@ -187,7 +191,9 @@ fn begin(mut scan: Scan<'_>, effort: Effort) -> Result<Begun<'_>> {
         let walk = walk.get_or_insert_with(|| scan.anew());
         walk.walk(segment, effort.width(scan.limit_frames))?;
     }
-    Ok(Begun { chunks: chunks(parts, (CHUNK_BYTES / query.codes.len()).next_multiple_of(BLOCK_ROWS)), walked: walk, scan })
+    let rows: usize = parts.iter().map(|part| part.slots.len()).sum();
+    let chunk_rows = (CHUNK_BYTES / query.codes.len()).min(rows.div_ceil(threads.max(1))).max(1);
+    Ok(Begun { scan, walked: walk, chunks: chunks(parts, chunk_rows) })
 }
 
 /// Some rows of one segment, by where their codes lie.

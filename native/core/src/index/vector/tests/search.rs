@@ -20,7 +20,11 @@ fn check(rows: &[Vec<f32>], query: &[f32], limit: usize, accept: &(dyn Fn(u64) -
             for segments in [&whole, &parts] {
                 let (found, stats) = search_with(segments, query, limit, Effort::Exact, accept, kernel, threads).expect("searches");
                 assert_same(&found, &expected, &format!("{what}, dim {dim}, {kernel:?}, {threads} threads, {} segments", segments.len()));
-                assert_eq!((stats.rows_scanned, stats.threads), (rows.len(), rows.len().div_ceil(rows.len().div_ceil(threads))));
+                // A chunk ends with its segment, so that three segments can make more of them.
+                let at_least = rows.len().div_ceil(rows.len().div_ceil(threads));
+                let at_most = if segments.len() == 1 { at_least } else { threads };
+                assert_eq!(stats.rows_scanned, rows.len());
+                assert!((at_least..=at_most).contains(&stats.threads), "{} of {threads} threads", stats.threads);
             }
         }
     }
