@@ -13,14 +13,24 @@ use crate::processors::processors;
 /// Threads beside the one that searches. More gain little: a scan then waits for memory.
 const MOST: usize = 3;
 
+/// Whether a thread has begun to wait.
+static READY: AtomicBool = AtomicBool::new(false);
+
+/// The threads, once they wait. They are started when work is to be shared for the second time: a process that makes one search has no use for
+/// them, and none is made to wait for their start.
 fn pool() -> Option<&'static ThreadPool> {
     static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
+    static ASKED: AtomicBool = AtomicBool::new(false);
+    if !ASKED.swap(true, Ordering::Relaxed) {
+        return None;
+    }
     let make = || {
         let count = (processors() - 1).min(MOST);
         let named = ThreadPoolBuilder::new().num_threads(count).thread_name(|_| "mv2-search".to_string());
-        if count == 0 { None } else { named.build().ok() }
+        let told = named.start_handler(|_| READY.store(true, Ordering::Release));
+        if count == 0 { None } else { told.build().ok() }
     };
-    POOL.get_or_init(make).as_ref()
+    POOL.get_or_init(make).as_ref().filter(|_| READY.load(Ordering::Acquire))
 }
 
 /// Whether a search has the threads. Another one meanwhile does without: it would have to wait for them, and all processors are at work.
