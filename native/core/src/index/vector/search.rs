@@ -88,7 +88,8 @@ pub fn search_beside<B>(
     let rows = effort.budget(total).unwrap_or(total);
     let code_bytes = rows * segments.first().map_or(0, VectorSegment::stride);
     let threads = if code_bytes >= TWO_THREADS_BYTES { processors().min(2) } else { 1 };
-    let (found, beside) = search_all(segments, query, limit_frames, effort, accept, Kernel::best(), threads, beside);
+    let ask = Ask { segments, query, limit_frames, effort, accept };
+    let (found, beside) = search_all(&ask, Kernel::best(), threads, beside);
     (found.map(|(hits, _)| hits), beside)
 }
 
@@ -102,20 +103,20 @@ pub fn search_with(
     kernel: Kernel,
     threads: usize,
 ) -> Result<(Vec<Scored>, SearchStats)> {
-    search_all(segments, query, limit_frames, effort, accept, kernel, threads, || ()).0
+    search_all(&Ask { segments, query, limit_frames, effort, accept }, kernel, threads, || ()).0
 }
 
-#[allow(clippy::too_many_arguments)]
-fn search_all<B>(
-    segments: &[VectorSegment],
-    query: &[f32],
+/// What is searched for, and where.
+struct Ask<'a> {
+    segments: &'a [VectorSegment],
+    query: &'a [f32],
     limit_frames: usize,
     effort: Effort,
-    accept: &(dyn Fn(u64) -> bool + Sync),
-    kernel: Kernel,
-    threads: usize,
-    beside: impl FnOnce() -> B,
-) -> (Result<(Vec<Scored>, SearchStats)>, B) {
+    accept: &'a (dyn Fn(u64) -> bool + Sync),
+}
+
+fn search_all<B>(ask: &Ask<'_>, kernel: Kernel, threads: usize, beside: impl FnOnce() -> B) -> (Result<(Vec<Scored>, SearchStats)>, B) {
+    let Ask { segments, query, limit_frames, effort, accept } = *ask;
     if let Err(error) = check_query(segments, query) {
         return (Err(error), beside());
     }
