@@ -1,5 +1,7 @@
 //! Derived indexes. Each has a writer and a reader over a `Slice`, and can be rebuilt from the frames.
 
+use crate::error::Result;
+
 pub mod passage;
 pub mod text;
 pub mod vector;
@@ -14,6 +16,28 @@ pub struct Passage {
 
 /// Most passages of a frame that count as overlapping one.
 pub(crate) const MOST_OVERLAPPING: usize = 16;
+
+/// The first of `len` rows of which `precedes` is not true; it is of all rows before that one. `guess`: where it may be, which saves the search where
+/// each frame has one row.
+pub(crate) fn first_row(len: usize, guess: u64, precedes: impl Fn(usize) -> Result<bool>) -> Result<usize> {
+    let (mut low, mut high) = (0, len);
+    if let Ok(guess) = usize::try_from(guess)
+        && guess < high
+    {
+        if precedes(guess)? {
+            low = guess + 1;
+        } else if guess == 0 || precedes(guess - 1)? {
+            return Ok(guess);
+        } else {
+            high = guess;
+        }
+    }
+    while low < high {
+        let middle = low + (high - low) / 2;
+        if precedes(middle)? { low = middle + 1 } else { high = middle }
+    }
+    Ok(low)
+}
 
 impl Passage {
     /// First byte after it. One without bytes ends after its start, so that it overlaps itself.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::Store;
 use super::frames::{content_hashes, read_frame};
-use super::hybrid::Collection;
+use super::hybrid::{Collection, VectorArm};
 use super::maintain::pieces_of;
 use super::snapshot::Snapshot;
 use super::unsealed::{text_segment_of, text_segments_of};
@@ -16,7 +16,7 @@ use crate::format::run::RunKind;
 use crate::format::toc::{SegmentClass, VectorState};
 use crate::helpers::together;
 use crate::index::text::{self, TextIndex};
-use crate::index::vector::{self, Effort, VectorSegment};
+use crate::index::vector::VectorSegment;
 use crate::index::{Filter, Passage, Scored};
 use crate::processors::processors;
 use crate::search::adaptive::{self, Cut, Rule};
@@ -197,13 +197,16 @@ impl Store {
                 let segments: Vec<VectorSegment> = self.vector_segments(snapshot)?.iter().map(|s| s.as_ref().clone()).collect();
                 let (index, hidden, query) = (&open.index, hidden(snapshot)?, request.query.as_str());
                 let all = Collection { snapshot, index, segments: &segments, hidden: &hidden, query, vector: &vector };
-                let (vectors, words) = search_vectors(&all, &request.filter, depth, request.exact, by_words)?;
+                let is_fused = mode == Mode::Hybrid;
+                let is_sampled = is_fused && request.fusion == Fusion::Auto;
+                let arm = VectorArm { filter: &request.filter, depth, exact: request.exact, is_fused, is_sampled };
+                let (vectors, words) = all.search(arm, by_words)?;
                 let (text, terms, kind) = words?;
                 let vectors = vectors?;
                 let fused = match (mode, request.fusion) {
-                    (Mode::Vector, _) => single_arm(&vectors, false),
+                    (Mode::Vector, _) => single_arm(&vectors.nearest, false),
                     (_, Fusion::Auto) => all.fuse(&text, &vectors, &terms, depth)?,
-                    (_, fusion) => fuse(&text, &vectors, fusion),
+                    (_, fusion) => fuse(&text, &vectors.nearest, fusion),
                 };
                 (fused, terms, kind)
             }
@@ -374,26 +377,6 @@ fn hits(snapshot: &Snapshot, kept: &[Candidate], terms: &[String], snippet_chars
     let mut hits: Vec<(usize, Hit)> = together(threads, &work, || ()).1.into_iter().collect::<Result<Vec<_>>>()?.concat();
     hits.sort_unstable_by_key(|(at, _)| *at);
     Ok(hits.into_iter().map(|(_, hit)| hit).collect())
-}
-
-/// The `depth` frames nearest to the query, of those that pass the filter; and what `beside` gives, which runs meanwhile.
-fn search_vectors<B>(
-    all: &Collection<'_>,
-    filter: &Filter,
-    depth: usize,
-    exact: bool,
-    beside: impl FnOnce() -> B,
-) -> Result<(Result<Vec<Scored>>, B)> {
-    let allowed = if filter.is_empty() { None } else { Some(all.index.matching_frames(filter)?) };
-    let next_frame_id = all.snapshot.state.counters.next_frame_id;
-    let accept = |frame_id: u64| {
-        frame_id < next_frame_id
-            && all.hidden.binary_search(&frame_id).is_err()
-            && allowed.as_ref().is_none_or(|frames| frames.binary_search(&frame_id).is_ok())
-    };
-    // A filter may leave few frames, spread over all lists.
-    let effort = if exact || allowed.is_some() { Effort::Exact } else { Effort::Measured };
-    Ok(vector::search_beside(all.segments, all.vector, depth, effort, &accept, beside))
 }
 
 /// Frames that a search does not find, ascending: those that ended, and those that are lost.

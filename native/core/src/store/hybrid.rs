@@ -1,21 +1,22 @@
 //! Both arms of a search as one list, with what the collection tells of their scores.
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::snapshot::Snapshot;
 use crate::error::Result;
 use crate::helpers::together;
 use crate::index::text::TextIndex;
-use crate::index::vector::{Named, VectorSegment};
-use crate::index::{Passage, Scored};
+use crate::index::vector::{Effort, Named, Search, VectorSegment};
+use crate::index::{Filter, Passage, Scored};
 use crate::search::calibrated::{Calibration, join};
 use crate::search::fusion::{Fused, Fusion, fuse};
 
 /// Frames that stand for the collection. They depend on nothing but the snapshot, so that a replay sees the same ones.
 const SAMPLE: u64 = 128;
 
-/// Frames whose cosines a thread looks up at a time.
+/// Frames whose cosines, or whose scores by words, a thread looks up at a time.
 const NAMED_AT_A_TIME: usize = 16;
 
 /// A query in both of its forms, and what it is asked of.
@@ -29,48 +30,128 @@ pub(super) struct Collection<'a> {
     pub vector: &'a [f32],
 }
 
+/// How the arm of the vectors is to be searched.
+#[derive(Clone, Copy)]
+pub(super) struct VectorArm<'a> {
+    pub filter: &'a Filter,
+    /// Frames that are wanted.
+    pub depth: usize,
+    /// Compares the query with every vector.
+    pub exact: bool,
+    /// Its list is fused with that of the words.
+    pub is_fused: bool,
+    /// The fusion needs cosines of the collection's sample.
+    pub is_sampled: bool,
+}
+
+/// What the arm of the vectors found.
+pub(super) struct VectorsFound {
+    /// The nearest frames, best first.
+    pub nearest: Vec<Scored>,
+    /// Cosines of the sample, if they were wanted.
+    samples: Vec<f32>,
+}
+
 impl Collection<'_> {
-    /// Joins the lists of both arms, each best first and looked at up to `depth` frames. `terms` are the query's.
-    pub fn fuse(&self, text: &[Scored], vector: &[Scored], terms: &[String], depth: usize) -> Result<Vec<Fused>> {
-        if text.is_empty() || vector.is_empty() {
-            return Ok(fuse(text, vector, Fusion::Auto));
-        }
-        let named = Named::new(self.segments, self.vector)?;
-        let samples = sample(self.snapshot.state.counters.next_frame_id, self.hidden);
-        let (only_vector, only_text) = (missing_from(text, vector), missing_from(vector, text));
-        // Cosines of frames that lie anywhere wait for memory, and are asked for meanwhile.
+    /// What the vectors find; and what `beside` gives, which runs meanwhile on this thread.
+    pub fn search<B>(&self, arm: VectorArm<'_>, beside: impl FnOnce() -> B) -> Result<(Result<VectorsFound>, B)> {
+        let VectorArm { filter, depth, exact, is_fused, is_sampled } = arm;
+        let allowed = if filter.is_empty() { None } else { Some(self.index.matching_frames(filter)?) };
+        let next_frame_id = self.snapshot.state.counters.next_frame_id;
+        let accept = |frame_id: u64| {
+            frame_id < next_frame_id
+                && self.hidden.binary_search(&frame_id).is_err()
+                && allowed.as_ref().is_none_or(|frames| frames.binary_search(&frame_id).is_ok())
+        };
+        // A filter may leave few frames, spread over all lists.
+        let effort = if exact || allowed.is_some() { Effort::Exact } else { Effort::Measured };
+        let search = Search::new(self.segments, self.vector, depth, effort, &accept)?;
+        let (named, sample) = (Named::new(self.segments, self.vector)?, if is_sampled { self.sample() } else { Vec::new() });
         let next = AtomicUsize::new(0);
-        let work = || -> Result<Vec<(usize, f32)>> {
-            let mut cosines = Vec::new();
-            loop {
-                let start = next.fetch_add(NAMED_AT_A_TIME, Ordering::Relaxed);
-                let end = (start + NAMED_AT_A_TIME).min(samples.len() + only_text.len());
-                if start >= end {
-                    return Ok(cosines);
-                }
-                for at in start..end {
-                    let cosine = match at.checked_sub(samples.len()) {
-                        None => named.first(samples[at])?,
-                        Some(at) => named.overlapping(only_text[at])?,
-                    };
-                    cosines.extend(cosine.map(|cosine| (at, cosine)));
-                }
-            }
+        let work = || {
+            let found = search.work();
+            (
+                found,
+                each_piece(&next, sample.len(), |piece| {
+                    sample[piece.clone()].iter().for_each(|&frame_id| named.prefetch(frame_id));
+                    cosines(piece, |at| named.first(sample[at]))
+                }),
+            )
         };
-        let (scores, cosines) = together(2, &work, || self.index.scores(self.query, &only_vector));
-        let mut cosines = cosines.into_iter().collect::<Result<Vec<_>>>()?.concat();
-        // The mean of the samples is a sum: its order has a part in it.
-        cosines.sort_unstable_by_key(|(at, _)| *at);
-        let (of_samples, of_text) = cosines.split_at(cosines.partition_point(|(at, _)| *at < samples.len()));
-        let of_samples: Vec<f32> = of_samples.iter().map(|(_, cosine)| *cosine).collect();
-        let Some(calibration) = Calibration::new(&self.index.rarity(terms)?, &of_samples) else {
-            return Ok(fuse(text, vector, Fusion::Auto));
+        // Words take a thread in any case.
+        let threads = if is_fused { 2 } else { search.threads() };
+        let (beside, found) = together(threads, &work, beside);
+        let (found, samples): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        let finish = || {
+            let (nearest, _) = search.finish(found)?;
+            // The mean of the samples is a sum: its order has a part in it.
+            let samples = in_order(samples)?.into_iter().map(|(_, cosine)| cosine).collect();
+            Ok(VectorsFound { nearest, samples })
         };
-        let found = |(passage, score): (&Passage, Option<f32>)| score.map(|score| (passage.frame_id, score));
-        let rest_text: HashMap<u64, f32> = only_vector.iter().zip(scores?).filter_map(found).collect();
-        let rest_vector: HashMap<u64, f32> = of_text.iter().map(|(at, cosine)| (only_text[at - samples.len()].frame_id, *cosine)).collect();
-        Ok(join(text, vector, [&rest_text, &rest_vector], depth, calibration))
+        Ok((finish(), beside))
     }
+
+    /// Joins the lists of both arms, each best first and looked at up to `depth` frames. `terms` are the query's.
+    pub fn fuse(&self, text: &[Scored], vectors: &VectorsFound, terms: &[String], depth: usize) -> Result<Vec<Fused>> {
+        let VectorsFound { nearest, samples } = vectors;
+        if text.is_empty() || nearest.is_empty() {
+            return Ok(fuse(text, nearest, Fusion::Auto));
+        }
+        let Some(calibration) = Calibration::new(&self.index.rarity(terms)?, samples) else {
+            return Ok(fuse(text, nearest, Fusion::Auto));
+        };
+        let (only_vector, only_text) = (missing_from(text, nearest), missing_from(nearest, text));
+        let words = self.index.named(self.query, &only_vector)?;
+        let named = Named::new(self.segments, self.vector)?;
+        // Frames lie anywhere, and wait for memory.
+        let (next_vector, next_text) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let work = || {
+            let scores = each_piece(&next_vector, only_vector.len(), |piece| words.scores(piece));
+            let of_piece = |piece: Range<usize>| {
+                only_text[piece.clone()].iter().for_each(|passage| named.prefetch(passage.frame_id));
+                cosines(piece, |at| named.overlapping(only_text[at]))
+            };
+            (scores, each_piece(&next_text, only_text.len(), of_piece))
+        };
+        let (_, found) = together(2, &work, || ());
+        let (scores, cosines): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+        let by_frame = |found, passages: &[Passage]| -> Result<HashMap<u64, f32>> {
+            Ok(in_order(found)?.into_iter().map(|(at, score)| (passages[at].frame_id, score)).collect())
+        };
+        let rest = [&by_frame(scores, &only_vector)?, &by_frame(cosines, &only_text)?];
+        Ok(join(text, nearest, rest, depth, calibration))
+    }
+
+    fn sample(&self) -> Vec<u64> {
+        sample(self.snapshot.state.counters.next_frame_id, self.hidden)
+    }
+}
+
+/// Numbers, each with its place in a list.
+type Placed = Vec<(usize, f32)>;
+
+/// What `of` gives of each piece of a list of `len` that this thread comes to take.
+fn each_piece(next: &AtomicUsize, len: usize, of: impl Fn(Range<usize>) -> Result<Placed>) -> Result<Placed> {
+    let mut all = Vec::new();
+    loop {
+        let start = next.fetch_add(NAMED_AT_A_TIME, Ordering::Relaxed);
+        if start >= len {
+            return Ok(all);
+        }
+        all.extend(of(start..len.min(start + NAMED_AT_A_TIME))?);
+    }
+}
+
+/// The cosines of a piece of a list, where there are any.
+fn cosines(piece: Range<usize>, cosine_of: impl Fn(usize) -> Result<Option<f32>>) -> Result<Placed> {
+    piece.filter_map(|at| cosine_of(at).map(|cosine| cosine.map(|cosine| (at, cosine))).transpose()).collect()
+}
+
+/// What the threads found, by place.
+fn in_order(found: Vec<Result<Placed>>) -> Result<Placed> {
+    let mut all = found.into_iter().collect::<Result<Vec<_>>>()?.concat();
+    all.sort_unstable_by_key(|(at, _)| *at);
+    Ok(all)
 }
 
 /// Passages of `from` in frames that `list` has none of.

@@ -40,18 +40,22 @@ fn dot_and_square_avx2(query: &[f32], row: &[f32]) -> (f64, f64) {
 #[inline(always)]
 fn dot_and_square_in_lanes(query: &[f32], row: &[f32]) -> (f64, f64) {
     let (mut dot, mut square) = ([0f64; LANES], [0f64; LANES]);
-    let mut add = |query: &[f32], row: &[f32]| {
-        for (lane, (&q, &r)) in query.iter().zip(row).enumerate() {
-            let (q, r) = (f64::from(q), f64::from(r));
-            dot[lane] += q * r;
-            square[lane] += r * r;
+    // Of a length that the compiler knows: it makes one scalar loop of slices.
+    let mut add = |query: &[f32; LANES], row: &[f32; LANES]| {
+        let (query, row) = (query.map(f64::from), row.map(f64::from));
+        for lane in 0..LANES {
+            dot[lane] += query[lane] * row[lane];
+        }
+        for lane in 0..LANES {
+            square[lane] += row[lane] * row[lane];
         }
     };
-    let (query_chunks, row_chunks) = (query.chunks_exact(LANES), row.chunks_exact(LANES));
-    let (query_rest, row_rest) = (query_chunks.remainder(), row_chunks.remainder());
-    for (query, row) in query_chunks.zip(row_chunks) {
-        add(&query[..LANES], &row[..LANES]);
+    let ((query_chunks, query_rest), (row_chunks, row_rest)) = (query.as_chunks::<LANES>(), row.as_chunks::<LANES>());
+    for (query, row) in query_chunks.iter().zip(row_chunks) {
+        add(query, row);
     }
-    add(query_rest, row_rest);
+    // Zeros add nothing: no sum is −0 from here on, nor before.
+    let padded = |rest: &[f32]| std::array::from_fn(|lane| rest.get(lane).copied().unwrap_or(0.0));
+    add(&padded(query_rest), &padded(row_rest));
     (dot.iter().sum(), square.iter().sum())
 }

@@ -18,6 +18,8 @@ mod precision;
 mod probe;
 mod quantize;
 mod reader;
+mod rescore;
+mod scan;
 mod search;
 mod top_frames;
 mod walk;
@@ -31,7 +33,7 @@ pub use named::Named;
 pub use precision::Precision;
 pub use probe::{ALL_ROWS, Effort};
 pub use reader::VectorSegment;
-pub use search::{SearchStats, search, search_beside, search_with};
+pub use search::{Search, SearchStats, Share, search, search_with};
 pub use writer::{build_segment, build_segment_in, build_shaped};
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use super::VectorSegment;
 use super::exact;
 use super::search::check_query;
 use crate::error::Result;
-use crate::index::{MOST_OVERLAPPING, Passage};
+use crate::index::{MOST_OVERLAPPING, Passage, first_row};
 
 /// Some segments and a query, to be asked frame by frame.
 pub struct Named<'a> {
@@ -22,10 +22,19 @@ impl<'a> Named<'a> {
         Ok(Named { query, norm: exact::norm(query), segments: segments.iter().map(range).collect::<Result<_>>()? })
     }
 
+    /// Asks memory for what a frame's cosine needs, where each frame has one row.
+    pub fn prefetch(&self, frame_id: u64) {
+        for (start, segment) in self.holding(frame_id) {
+            let row = (frame_id - start) as usize;
+            segment.prefetch_row(row);
+            segment.prefetch_passage(row);
+        }
+    }
+
     /// The cosine of a frame's first passage; `None` when it has no vector.
     pub fn first(&self, frame_id: u64) -> Result<Option<f32>> {
         for (start, segment) in self.holding(frame_id) {
-            let row = first_row(segment, frame_id - start, |found| found.frame_id < frame_id)?;
+            let row = first_row(segment.len(), frame_id - start, |row| Ok(segment.passage(row)?.frame_id < frame_id))?;
             if row < segment.len() && segment.passage(row)?.frame_id == frame_id {
                 return self.cosine(segment, row);
             }
@@ -38,7 +47,7 @@ impl<'a> Named<'a> {
     pub fn overlapping(&self, passage: Passage) -> Result<Option<f32>> {
         let mut best: Option<f32> = None;
         for (start, segment) in self.holding(passage.frame_id) {
-            let first = first_row(segment, passage.frame_id - start, |found| found.precedes(passage))?;
+            let first = first_row(segment.len(), passage.frame_id - start, |row| Ok(segment.passage(row)?.precedes(passage)))?;
             for row in first..segment.len().min(first + MOST_OVERLAPPING) {
                 if !segment.passage(row)?.overlaps(passage) {
                     break;
@@ -61,26 +70,4 @@ impl<'a> Named<'a> {
     fn cosine(&self, segment: &VectorSegment, row: usize) -> Result<Option<f32>> {
         Ok(exact::cosine(self.query, self.norm, &segment.row(row)?))
     }
-}
-
-/// The first row of which `precedes` is not true; it is of all rows before that one. `guess`: where it may be, which saves the search where each
-/// frame has one row.
-fn first_row(segment: &VectorSegment, guess: u64, precedes: impl Fn(Passage) -> bool) -> Result<usize> {
-    let (mut low, mut high) = (0, segment.len());
-    if let Ok(guess) = usize::try_from(guess)
-        && guess < high
-    {
-        if precedes(segment.passage(guess)?) {
-            low = guess + 1;
-        } else if guess == 0 || precedes(segment.passage(guess - 1)?) {
-            return Ok(guess);
-        } else {
-            high = guess;
-        }
-    }
-    while low < high {
-        let middle = low + (high - low) / 2;
-        if precedes(segment.passage(middle)?) { low = middle + 1 } else { high = middle }
-    }
-    Ok(low)
 }

@@ -3,7 +3,7 @@
 use super::kernel::Kernel;
 use super::quantize::Query;
 use super::reader::VectorSegment;
-use super::search::Part;
+use super::scan::Part;
 use crate::error::Result;
 
 /// Rows from which on a search looks into the nearest lists only. Measured: below it a scan of all rows takes at most some

@@ -50,11 +50,6 @@ impl TopFrames {
             self.best.remove(&dropped);
         }
     }
-
-    /// The frames with their scores, in no order.
-    pub fn iter(&self) -> impl Iterator<Item = (u64, f32)> + '_ {
-        self.best.iter().map(|(&frame_id, &score)| (frame_id, score))
-    }
 }
 
 /// A score with the order of `total_cmp`.
@@ -103,7 +98,7 @@ mod tests {
         assert_eq!(top.threshold(), 0.3);
         top.offer(3, 0.55);
         assert_eq!(top.threshold(), 0.55);
-        let mut frames: Vec<(u64, f32)> = top.iter().collect();
+        let mut frames: Vec<(u64, f32)> = top.best.into_iter().collect();
         frames.sort_by_key(|frame| frame.0);
         assert_eq!(frames, [(1, 0.6), (3, 0.55)]);
     }
