@@ -135,7 +135,8 @@ impl Store {
     /// Puts, deletes and records in one transaction. `progress` is told how many puts are prepared.
     pub fn commit(&self, batch: Batch, progress: &(dyn Fn(usize, usize) + Sync)) -> Result<BatchResult> {
         let Batch { puts, deletes, events, embedder, only_unrecorded, durability, now_ms } = batch;
-        let prepared = self.prepare(puts, embedder.as_ref(), progress)?;
+        let prepared =
+            if puts.is_empty() && embedder.is_none() { PreparedPuts::none() } else { self.prepare(puts, embedder.as_ref(), progress)? };
         self.commit_prepared(prepared, Rest { deletes, events, only_unrecorded, durability, now_ms })
     }
 

@@ -128,6 +128,9 @@ const CACHED_TEXT_INDEXES: usize = 2;
 /// Hits from which on a second thread helps to read their frames.
 const TWO_THREADS_HITS: usize = 6;
 
+/// Frames whose hashes a thread looks up at a time.
+const HASHES_AT_A_TIME: usize = 24;
+
 #[derive(PartialEq, Eq, Clone)]
 struct TextKey {
     segments: Vec<u64>,
@@ -213,19 +216,7 @@ impl Store {
         };
         let scores: Vec<f32> = fused.iter().map(|f| f.score).collect();
         let cut = adaptive::cut(&scores, request.rule, request.min, request.max);
-        let shown = &fused[..fused.len().min(listed.max(cut.kept))];
-        let frame_ids: Vec<u64> = shown.iter().map(|found| found.passage.frame_id).collect();
-        let hashed = shown.iter().zip(content_hashes(snapshot, &frame_ids)?);
-        let as_candidate = |(found, content_hash): (&Fused, [u8; 32])| Candidate {
-            passage: found.passage,
-            content_hash,
-            score: found.score,
-            text: found.text,
-            vector: found.vector,
-        };
-        let mut candidates: Vec<Candidate> = hashed.map(as_candidate).collect();
-        let hits = hits(snapshot, &candidates[..cut.kept.min(candidates.len())], &terms, request.snippet_chars)?;
-        candidates.truncate(listed);
+        let (hits, candidates) = shown(snapshot, &fused, cut.kept, listed, &terms, request.snippet_chars)?;
         let embedder = match (&snapshot.state.vectors, mode) {
             (VectorState::Embedded { name, .. }, Mode::Hybrid | Mode::Vector) => Some(name.clone()),
             _ => None,
@@ -355,28 +346,59 @@ impl Store {
     }
 }
 
-/// Candidates with what is shown of their frames. Two threads read them: a frame is decompressed with its neighbours, most of the time that a
-/// small search takes.
-fn hits(snapshot: &Snapshot, kept: &[Candidate], terms: &[String], snippet_chars: usize) -> Result<Vec<Hit>> {
-    let next = AtomicUsize::new(0);
-    let work = || -> Result<Vec<(usize, Hit)>> {
-        let mut own = Vec::new();
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(candidate) = kept.get(at) else { return Ok(own) };
-            let frame = read_frame(snapshot, candidate.passage.frame_id)?;
-            let Passage { start, len, .. } = candidate.passage;
-            let snippet = snippet(frame.text(), (start, len), terms, snippet_chars);
-            own.push((
-                at,
-                Hit { candidate: candidate.clone(), uri: frame.uri, title: frame.title, snippet, timestamp_ms: frame.timestamp_ms },
-            ));
+/// The first `kept` with what is shown of their frames, and the first `listed` as candidates. Two threads read them: a frame is decompressed with its
+/// neighbours, most of the time that a small search takes.
+fn shown(
+    snapshot: &Snapshot,
+    fused: &[Fused],
+    kept: usize,
+    listed: usize,
+    terms: &[String],
+    snippet_chars: usize,
+) -> Result<(Vec<Hit>, Vec<Candidate>)> {
+    let (kept, rest) = fused[..fused.len().min(listed.max(kept))].split_at(kept.min(fused.len()));
+    let mut unread: Vec<(u64, usize)> = rest.iter().map(|found| found.passage.frame_id).zip(kept.len()..).collect();
+    unread.sort_unstable();
+    let (next_hit, next_hash) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let work = || -> Result<(Vec<(usize, Hit)>, Vec<(usize, [u8; 32])>)> {
+        let (mut hits, mut hashes) = (Vec::new(), Vec::new());
+        while let (at, Some(found)) = take(&next_hit, kept) {
+            hits.push((at, hit(snapshot, found, terms, snippet_chars)?));
         }
+        let pieces: Vec<&[(u64, usize)]> = unread.chunks(HASHES_AT_A_TIME).collect();
+        while let (_, Some(piece)) = take(&next_hash, &pieces) {
+            hashes.extend(content_hashes(snapshot, piece)?);
+        }
+        Ok((hits, hashes))
     };
-    let threads = if kept.len() >= TWO_THREADS_HITS { 2 } else { 1 };
-    let mut hits: Vec<(usize, Hit)> = together(threads, &work, || ()).1.into_iter().collect::<Result<Vec<_>>>()?.concat();
+    let threads = if kept.len() >= TWO_THREADS_HITS || rest.len() > HASHES_AT_A_TIME { 2 } else { 1 };
+    let done = together(threads, &work, || ()).1.into_iter().collect::<Result<Vec<_>>>()?;
+    let (hits, hashes): (Vec<_>, Vec<_>) = done.into_iter().unzip();
+    let (mut hits, mut hashes) = (hits.concat(), hashes.concat());
     hits.sort_unstable_by_key(|(at, _)| *at);
-    Ok(hits.into_iter().map(|(_, hit)| hit).collect())
+    hashes.sort_unstable_by_key(|(at, _)| *at);
+    let hits: Vec<Hit> = hits.into_iter().map(|(_, hit)| hit).collect();
+    let hidden = rest.iter().zip(hashes).map(|(found, (_, content_hash))| candidate(found, content_hash));
+    let candidates = hits.iter().map(|hit| hit.candidate.clone()).chain(hidden).take(listed).collect();
+    Ok((hits, candidates))
+}
+
+/// The next of `all` that no thread has taken, and its place.
+fn take<'a, T>(next: &AtomicUsize, all: &'a [T]) -> (usize, Option<&'a T>) {
+    let at = next.fetch_add(1, Ordering::Relaxed);
+    (at, all.get(at))
+}
+
+fn hit(snapshot: &Snapshot, found: &Fused, terms: &[String], snippet_chars: usize) -> Result<Hit> {
+    let frame = read_frame(snapshot, found.passage.frame_id)?;
+    let Passage { start, len, .. } = found.passage;
+    let snippet = snippet(frame.text(), (start, len), terms, snippet_chars);
+    let candidate = candidate(found, frame.content_hash);
+    Ok(Hit { candidate, uri: frame.uri, title: frame.title, snippet, timestamp_ms: frame.timestamp_ms })
+}
+
+fn candidate(found: &Fused, content_hash: [u8; 32]) -> Candidate {
+    Candidate { passage: found.passage, content_hash, score: found.score, text: found.text, vector: found.vector }
 }
 
 /// Frames that a search does not find, ascending: those that ended, and those that are lost.

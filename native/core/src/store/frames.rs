@@ -118,13 +118,12 @@ pub fn entry_of(snapshot: &Snapshot, frame_id: u64) -> Result<(Located, Entry)> 
     Ok((located, entry))
 }
 
-/// The content hashes of frames in the order given. Each block is looked up once, and its entries are not read: they tell no hash.
-pub fn content_hashes(snapshot: &Snapshot, frame_ids: &[u64]) -> Result<Vec<[u8; 32]>> {
-    let mut hashes = vec![[0; 32]; frame_ids.len()];
-    let mut ascending: Vec<(u64, usize)> = frame_ids.iter().copied().zip(0..).collect();
-    ascending.sort_unstable();
+/// The content hashes of frames, each with what is given beside it. They ascend: each block is looked up once, and its entries are not read, which
+/// tell no hash.
+pub fn content_hashes(snapshot: &Snapshot, ascending: &[(u64, usize)]) -> Result<Vec<(usize, [u8; 32])>> {
+    let mut hashes = Vec::with_capacity(ascending.len());
     let mut known: Option<(std::ops::Range<u64>, &[u8])> = None;
-    for (frame_id, index) in ascending {
+    for &(frame_id, place) in ascending {
         if known.as_ref().is_none_or(|(frames, _)| !frames.contains(&frame_id)) {
             let (words, header) = block_of(snapshot, frame_id)?;
             // First, so that the count is one that a block has.
@@ -132,7 +131,9 @@ pub fn content_hashes(snapshot: &Snapshot, frame_ids: &[u64]) -> Result<Vec<[u8;
             known = Some((words[0]..words[0] + words[3], table));
         }
         if let Some((frames, table)) = &known {
-            hashes[index].copy_from_slice(&table[(frame_id - frames.start) as usize * 32..][..32]);
+            let mut hash = [0; 32];
+            hash.copy_from_slice(&table[(frame_id - frames.start) as usize * 32..][..32]);
+            hashes.push((place, hash));
         }
     }
     Ok(hashes)

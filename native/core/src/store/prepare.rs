@@ -27,6 +27,11 @@ pub struct PreparedPuts {
 }
 
 impl PreparedPuts {
+    /// No puts, which say nothing about vectors.
+    pub(super) fn none() -> PreparedPuts {
+        PreparedPuts { puts: Vec::new(), bodies: Vec::new(), vectors: VectorState::Undecided }
+    }
+
     pub fn len(&self) -> usize {
         self.puts.len()
     }
