@@ -248,7 +248,7 @@ fn apply<T: Tile>(tile: T, linear: &Linear, from: &[f32], rows: &mut Rows, to: &
     for (index, panel) in panels.chunks_exact(depth * COLUMNS).enumerate() {
         let at = index * COLUMNS;
         let bytes = if T::TAKES_BYTES { &bytes[at * depth..(at + COLUMNS) * depth] } else { &[] };
-        let (weights, bias, of_ones) = (&linear.scales[at..at + COLUMNS], &linear.bias[at..at + COLUMNS], &column_sums[at..at + COLUMNS]);
+        let (weights, bias, of_ones) = (columns_at(&linear.scales, at), columns_at(&linear.bias, at), columns_at(column_sums, at));
         let mut outlier_panel = [0; OUTLIERS * COLUMNS];
         for first in (0..count).step_by(ROWS) {
             let place = first * depth..(first + ROWS) * depth;
@@ -266,16 +266,23 @@ fn apply<T: Tile>(tile: T, linear: &Linear, from: &[f32], rows: &mut Rows, to: &
             tile.multiply(&rows.outliers[first * OUTLIERS..(first + ROWS) * OUTLIERS], &outlier_panel, OUTLIERS, &mut apart);
             for ((row, sums), apart) in (first..count.min(first + ROWS)).zip(&sums).zip(&apart) {
                 let (scale, zero, outlier_scale) = (rows.scales[row], rows.zeros[row], rows.outlier_scales[row]);
-                let to = &mut to[row * columns + at..row * columns + at + COLUMNS];
-                for ((((to, &sum), &of_ones), &apart), (&weight, &bias)) in
-                    to.iter_mut().zip(sums).zip(of_ones).zip(apart).zip(weights.iter().zip(bias))
-                {
-                    let product = sum.wrapping_sub(of_ones.wrapping_mul(zero)) as f32 * scale + apart as f32 * outlier_scale;
-                    *to = product * weight + bias;
+                let Some(to) = to[row * columns + at..].first_chunk_mut::<COLUMNS>() else { continue };
+                for column in 0..COLUMNS {
+                    let whole = sums[column].wrapping_sub(of_ones[column].wrapping_mul(zero));
+                    let product = whole as f32 * scale + apart[column] as f32 * outlier_scale;
+                    to[column] = product * weights[column] + bias[column];
                 }
             }
         }
     }
+}
+
+/// What belongs to a panel's columns, as an array: only loops of known length become vectors.
+#[inline(always)]
+fn columns_at<V: Copy + Default>(values: &[V], at: usize) -> [V; COLUMNS] {
+    let mut own = [V::default(); COLUMNS];
+    own.copy_from_slice(&values[at..at + COLUMNS]);
+    own
 }
 
 /// The rows of a panel that outliers meet, as a panel of their own. `N` values of each column stand side by side in `panel`.
@@ -330,10 +337,11 @@ fn attend<T: Tile>(tile: T, index: usize, count: usize, attention: &[f32], head:
         for (panel, keys) in keys.chunks_exact(COLUMNS * HEAD).enumerate() {
             tile.multiply(&queries[first * HEAD..(first + ROWS) * HEAD], keys, HEAD, &mut sums);
             let at = panel * COLUMNS;
+            let key_scales = columns_at(key_scales, at);
             for ((scores, sums), &scale) in scores.chunks_exact_mut(columns).zip(&sums).zip(&query_scales[first..first + ROWS]) {
-                for ((score, &sum), &key) in scores[at..at + COLUMNS].iter_mut().zip(sums).zip(&key_scales[at..at + COLUMNS]) {
-                    *score = sum as f32 * (scale * root * key);
-                }
+                let worth = key_scales.map(|key| scale * root * key);
+                let own: [f32; COLUMNS] = std::array::from_fn(|column| sums[column] as f32 * worth[column]);
+                scores[at..at + COLUMNS].copy_from_slice(&own);
             }
         }
         let mut totals = [0f32; ROWS];
@@ -343,10 +351,11 @@ fn attend<T: Tile>(tile: T, index: usize, count: usize, attention: &[f32], head:
         for (half, values) in values.chunks_exact(columns * COLUMNS).enumerate() {
             tile.multiply(shares, values, columns, &mut sums);
             let at = half * COLUMNS;
+            let value_scales = columns_at(value_scales.as_slice(), at);
             for ((row, sums), &total) in (first..count.min(first + ROWS)).zip(&sums).zip(&totals) {
-                let to = &mut mixed[row * HIDDEN + index * HEAD + at..][..COLUMNS];
-                for ((to, &sum), &scale) in to.iter_mut().zip(sums).zip(&value_scales[at..at + COLUMNS]) {
-                    *to = sum as f32 * (scale / total);
+                let Some(to) = mixed[row * HIDDEN + index * HEAD + at..].first_chunk_mut::<COLUMNS>() else { continue };
+                for column in 0..COLUMNS {
+                    to[column] = sums[column] as f32 * (value_scales[column] / total);
                 }
             }
         }
