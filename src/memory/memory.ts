@@ -81,8 +81,9 @@ export class Memory {
   }
 
   /** Stores one document. */
-  async put(item: T.PutItem, options: T.PutOneOptions = {}): Promise<T.PutResult> {
-    return (await writing()).put(this.#store, item, options)
+  put(item: T.PutItem, options: T.PutOneOptions = {}): Promise<T.PutResult> {
+    const written = writing()
+    return written instanceof Promise ? written.then(({ put }) => put(this.#store, item, options)) : written.put(this.#store, item, options)
   }
 
   /** Stores many documents in batches, each of them one commit. Takes an array, an iterable or an async iterable. */

@@ -9,6 +9,7 @@ test('a module is loaded by the first call and kept', async () => {
   const [first, second] = await Promise.all([load(), load()])
   assert.equal(first, second)
   assert.equal((await load()).number, 1)
+  assert.equal(load(), first, 'without a promise once it is there')
 })
 
 test('an import that failed is tried again', async () => {
@@ -17,7 +18,7 @@ test('an import that failed is tried again', async () => {
     if (++calls === 1) throw new Error('no such file')
     return calls
   })
-  await assert.rejects(load(), /no such file/)
+  await assert.rejects(async () => load(), /no such file/)
   assert.equal(await load(), 2)
   assert.equal(await load(), 2)
 })

@@ -128,3 +128,25 @@ fn documents_that_take_next_to_nothing_are_no_damage() {
     assert_eq!(again.get(&again.snapshot(), 79_999).expect("reads").text(), "a");
     assert!(storage.to_vec().len() < 80_000 * 64, "or this shows nothing");
 }
+
+#[test]
+fn a_load_is_the_same_bytes_whoever_makes_which_block_ready() {
+    let expected = load(3_000).0.to_vec();
+    for _ in 0..4 {
+        assert!(load(3_000).0.to_vec() == expected, "other bytes");
+    }
+}
+
+#[test]
+fn of_puts_that_are_refused_the_first_is_told() {
+    let store = load(1).1;
+    for _ in 0..20 {
+        let mut puts = notes(0..2_000);
+        puts[900].title = Some("t".repeat(100_000));
+        puts[300].tags = vec!["t".to_string(); 2_000];
+        puts[1_500].uri = Some("u".repeat(100_000));
+        let error = put(&store, puts).expect_err("is refused");
+        assert_eq!(error.message, "tags: 2000, at most 1024 are allowed");
+    }
+    assert_eq!(store.stats().expect("stats").frame_count, 1);
+}

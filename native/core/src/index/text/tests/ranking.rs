@@ -219,6 +219,14 @@ fn named_passages_score_as_in_the_search() {
         named.push(Passage { frame_id: 9_999, start: 0, len: 1 });
         let scores = opened.scores(query, &named).expect("scores");
         assert_eq!(scores.len(), named.len());
+        // In pieces, the last first.
+        let asked = opened.named(query, &named).expect("asks");
+        let mut in_pieces = vec![None; named.len()];
+        for start in (0..named.len()).step_by(7).rev() {
+            let piece = asked.scores(start..named.len().min(start + 7)).expect("scores");
+            piece.into_iter().for_each(|(place, score)| in_pieces[place] = Some(score));
+        }
+        assert_eq!(in_pieces, scores, "{query}");
         for (passage, score) in named.iter().zip(scores) {
             let expected = hits.iter().find(|hit| hit.passage == *passage).map(|hit| hit.score);
             assert_eq!(score, expected, "{query} {passage:?}");
