@@ -34,6 +34,10 @@ fn the_same_search_gives_the_same_whoever_does_which_part() {
     for (hits, candidates) in &expected {
         assert_eq!(hits.len(), 20);
         assert!(hits.iter().map(|hit| &hit.candidate).eq(&candidates[..20]), "hits are the first candidates, in their order");
+        for candidate in candidates {
+            let frame = store.get(&store.snapshot(), candidate.passage.frame_id).expect("reads");
+            assert_eq!(candidate.content_hash, frame.content_hash, "of frame {}", frame.frame_id);
+        }
     }
     let again = || {
         for _ in 0..40 {
