@@ -17,9 +17,9 @@ use crate::helpers::together;
 use crate::index::Scored;
 use crate::processors::processors;
 
-/// Bytes of codes from which on a second thread pays for its start. Measured (best of 500 by `vector_bench`), one thread and
-/// two: 15 MB 0.45 and 0.61 ms, 23 MB 0.95 and 1.05 ms, 38 MB 2.0 and 1.4 ms.
-const TWO_THREADS_BYTES: usize = 24 << 20;
+/// Bytes of codes from which on a second thread helps. Measured (medians of 300 by `vector_bench`, 384 components), one thread and two: 2 MB 0.08
+/// and 0.08 ms, 4 MB 0.14 and 0.11, 15 MB 0.73 and 0.45, 38 MB 1.75 and 1.09.
+const TWO_THREADS_BYTES: usize = 4 << 20;
 
 /// Codes that a thread takes at a time.
 const CHUNK_BYTES: usize = 512 << 10;
