@@ -353,3 +353,20 @@ fn vectors_of_two_kinds_do_not_mix() {
     put(&store, vec![text("decides for the embedder")]).expect("puts");
     assert_eq!(put(&store, vec![with_vector(8)]).expect_err("embedded").code, Code::VectorMismatch);
 }
+
+#[test]
+fn a_tail_that_was_cut_off_again_is_no_longer_told() {
+    use mv2::storage::Storage;
+    let (storage, store) = memory();
+    put(&store, vec![text("a lamp")]).expect("puts");
+    let end = storage.len().expect("length");
+    // As another writer's transaction that does not fit on the disk.
+    storage.write_at(end, &[7; 1_152]).expect("writes");
+    store.refresh().expect("reads on");
+    assert_eq!(store.findings().0, 1_152);
+    storage.set_len(end).expect("cuts");
+    store.refresh().expect("reads on");
+    assert_eq!(store.findings().0, 0);
+    put(&store, vec![text("another lamp")]).expect("puts");
+    assert_eq!(store.findings().0, 0);
+}

@@ -272,6 +272,15 @@ impl Store {
         *self.view.write().unwrap_or_else(PoisonError::into_inner) = view;
     }
 
+    /// Notes what follows the commit that ends at `known`, unless a newer one has come meanwhile.
+    fn note_tail(&self, known: u64, torn_bytes: u64) {
+        let mut view = self.view.write().unwrap_or_else(PoisonError::into_inner);
+        if view.snapshot.commit.end == known {
+            view.torn_bytes = torn_bytes;
+            view.unfinished = view.unfinished.take().filter(|_| torn_bytes != 0);
+        }
+    }
+
     fn storage(&self) -> Arc<dyn Storage> {
         self.storage.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -308,6 +317,10 @@ impl Store {
         let known = view.snapshot.commit.end;
         let len = storage.len()?;
         if len == known || (len > known && reserve::is_blank(storage.as_ref(), known)) {
+            // What was seen of a transaction that did not fit on the disk was cut off again.
+            if view.torn_bytes != 0 {
+                self.note_tail(known, 0);
+            }
             return Ok(None);
         }
         if len < known {
@@ -318,8 +331,7 @@ impl Store {
         let recovered = match recover::recover(storage.as_ref(), &self.header, &view.snapshot.cache, known) {
             // Nothing valid after the known commit: another writer is in the middle of a transaction, or died in one.
             Err(error) if error.code == Code::Corrupt => {
-                let torn_bytes = recover::torn_bytes(storage.as_ref(), known, len).unwrap_or(len - known);
-                self.set_view(View { torn_bytes, ..view });
+                self.note_tail(known, recover::torn_bytes(storage.as_ref(), known, len).unwrap_or(len - known));
                 return Ok(None);
             }
             other => other?,

@@ -25,9 +25,11 @@ impl<'a> Named<'a> {
     /// Asks memory for what a frame's cosine needs, where each frame has one row.
     pub fn prefetch(&self, frame_id: u64) {
         for (start, segment) in self.holding(frame_id) {
-            let row = (frame_id - start) as usize;
-            segment.prefetch_row(row);
-            segment.prefetch_passage(row);
+            // A damaged index may name frames that no row is near to.
+            if let Some(row) = usize::try_from(frame_id - start).ok().filter(|row| *row < segment.len()) {
+                segment.prefetch_row(row);
+                segment.prefetch_passage(row);
+            }
         }
     }
 
