@@ -31,15 +31,6 @@ pub enum Content {
     Bytes(Vec<u8>),
 }
 
-impl Content {
-    pub(super) fn len(&self) -> usize {
-        match self {
-            Content::Text(text) => text.len(),
-            Content::Bytes(bytes) => bytes.len(),
-        }
-    }
-}
-
 #[derive(Debug, Clone)]
 pub struct PutInput {
     pub content: Content,

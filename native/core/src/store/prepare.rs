@@ -18,6 +18,8 @@ use crate::processors::processors;
 const BLOCK_BYTES: usize = 64 << 10;
 /// Fewer puts are not divided between threads.
 const THREADED: usize = 32;
+/// Puts that a thread takes at a time.
+const PIECE_PUTS: usize = 8;
 
 /// Puts ready for [`super::Store::commit_prepared`].
 pub struct PreparedPuts {
@@ -67,65 +69,69 @@ pub fn prepare_all(
     let total = puts.len();
     let threads = if total < THREADED { 1 } else { processors().min(8) };
     let done = AtomicUsize::new(0);
-    let block = |puts: Vec<PutInput>| -> Result<(Vec<Prepared>, Body)> {
-        let mut prepared = Vec::with_capacity(puts.len());
-        for put in puts {
-            prepared.push(prepare(put, &vectors, embedder)?);
+    // Few at a time: an embedder may take milliseconds for each. Then by blocks, which are the same whatever the number of threads.
+    let prepared = shared(threads, pieces(puts, |piece, _| piece.len() < PIECE_PUTS), |puts: Vec<PutInput>| {
+        let prepare = |put| {
+            let prepared = prepare(put, &vectors, embedder)?;
             let count = done.fetch_add(1, Ordering::Relaxed) + 1;
             if count % 256 == 0 || (count == total && total >= THREADED) {
                 progress(count, total);
             }
-        }
-        let frames: Vec<&NewFrame> = prepared.iter().map(|put| &put.frame).collect();
-        let body = Body::encode(&frames, dictionary)?;
-        Ok((prepared, body))
+            Ok(prepared)
+        };
+        puts.into_iter().map(prepare).collect::<Result<Vec<Prepared>>>()
+    })?;
+    let mut block_bytes = 0;
+    let fits = |block: &[Prepared], put: &Prepared| {
+        let len = put.frame.content.len() + put.frame.metadata.len() + 256;
+        let fits = block_bytes + len <= BLOCK_BYTES && block.len() < frames::MAX_FRAMES_PER_BLOCK as usize;
+        block_bytes = if fits && !block.is_empty() { block_bytes + len } else { len };
+        fits
     };
-    let next = Mutex::new(into_blocks(puts).into_iter().enumerate());
-    // Threads that wait have what zstd works with already: one that is made for this takes 3 ms longer for a thousand small puts.
-    let work = || -> Vec<(usize, Result<(Vec<Prepared>, Body)>)> {
+    let blocks = shared(threads, pieces(prepared.into_iter().flatten().collect(), fits), |block: Vec<Prepared>| {
+        let body = Body::encode(&block.iter().map(|put| &put.frame).collect::<Vec<_>>(), dictionary)?;
+        Ok((block, body))
+    })?;
+    let mut all = PreparedPuts { puts: Vec::with_capacity(total), bodies: Vec::with_capacity(blocks.len()), vectors };
+    for (puts, body) in blocks {
+        all.puts.extend(puts);
+        all.bodies.push(body);
+    }
+    Ok(all)
+}
+
+/// Cuts a list: an item goes with those before it where `fits` says so.
+fn pieces<T>(items: Vec<T>, mut fits: impl FnMut(&[T], &T) -> bool) -> Vec<Vec<T>> {
+    let mut pieces: Vec<Vec<T>> = Vec::new();
+    for item in items {
+        let is_with = fits(pieces.last().map_or(&[], Vec::as_slice), &item);
+        match pieces.last_mut() {
+            Some(piece) if is_with => piece.push(item),
+            _ => pieces.push(vec![item]),
+        }
+    }
+    pieces
+}
+
+/// What `work` makes of each piece, in order, by several threads; of errors the first. Threads that wait have what zstd works with already: one
+/// that is made for this takes 3 ms longer for a thousand small puts.
+fn shared<T: Send, U: Send>(threads: usize, pieces: Vec<T>, work: impl Fn(T) -> Result<U> + Sync) -> Result<Vec<U>> {
+    let next = Mutex::new(pieces.into_iter().enumerate());
+    let take = || -> Vec<(usize, Result<U>)> {
         let mut own = Vec::new();
         loop {
             let taken = next.lock().unwrap_or_else(PoisonError::into_inner).next();
-            let Some((place, puts)) = taken else { return own };
-            let prepared = block(puts);
-            let is_refused = prepared.is_err();
-            own.push((place, prepared));
-            // Blocks before it were taken before it, so that the first refusal of the batch is among those found.
-            if is_refused {
+            let Some((place, piece)) = taken else { return own };
+            own.push((place, work(piece)));
+            // Pieces before it were taken before it, so that the first error is among those found.
+            if own.last().is_some_and(|(_, done)| done.is_err()) {
                 return own;
             }
         }
     };
-    let mut blocks = together(threads, &work, || ()).1.into_iter().flatten().collect::<Vec<_>>();
-    blocks.sort_unstable_by_key(|(place, _)| *place);
-    let mut all = PreparedPuts { puts: Vec::with_capacity(total), bodies: Vec::with_capacity(blocks.len()), vectors: VectorState::None };
-    for (_, block) in blocks {
-        let (puts, body) = block?;
-        all.puts.extend(puts);
-        all.bodies.push(body);
-    }
-    all.vectors = vectors;
-    Ok(all)
-}
-
-/// Puts whose contents are compressed together, in order.
-fn into_blocks(puts: Vec<PutInput>) -> Vec<Vec<PutInput>> {
-    let mut blocks: Vec<Vec<PutInput>> = Vec::new();
-    let mut block_bytes = 0;
-    for put in puts {
-        let len = put.content.len() + put.metadata.len() + 256;
-        match blocks.last_mut() {
-            Some(block) if block_bytes + len <= BLOCK_BYTES && block.len() < frames::MAX_FRAMES_PER_BLOCK as usize => {
-                block.push(put);
-                block_bytes += len;
-            }
-            _ => {
-                blocks.push(vec![put]);
-                block_bytes = len;
-            }
-        }
-    }
-    blocks
+    let mut done: Vec<(usize, Result<U>)> = together(threads, &take, || ()).1.into_iter().flatten().collect();
+    done.sort_unstable_by_key(|(place, _)| *place);
+    done.into_iter().map(|(_, done)| done).collect()
 }
 
 fn prepare(put: PutInput, vectors: &VectorState, embedder: Option<&Embedder>) -> Result<Prepared> {
